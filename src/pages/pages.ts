@@ -16,23 +16,35 @@ import { checkedLanguages, inAdmin, inRefusals, type PageLanguage } from './text
 /** Options for the pages. */
 export interface PagesOptions {
   /**
-   * The languages of the pages. Each is either the tag of a language that Latchkey ships, such as `'en'`, or your own
-   * table of texts. `Accept-Language` selects one (RFC 9110 §12.5.4). If the browser accepts none of them, it gets the first. Default: `['en', 'ar']`.
+   * The languages of the pages. Each entry is either the tag of a language that Latchkey ships, such as `'en'`, or your
+   * own table of texts. The request header `Accept-Language` selects the language (RFC 9110 §12.5.4). A browser that
+   * accepts none of the languages gets the first language. Default: `['en', 'ar']`.
    */
   readonly languages?: readonly PageLanguage[] | undefined;
-  /** The path of your style sheet on the same site, loaded after Latchkey's. Default: none. */
+  /**
+   * The path of your style sheet, which must be on the same site. Browsers load your style sheet after Latchkey's style
+   * sheet. Default: none.
+   */
   readonly stylesheet?: string | undefined;
-  /** The name of your site, 1–64 characters. Every page shows it in its title and its heading. Default: none. */
+  /**
+   * The name of your site (1–64 characters). Every page shows this name in its title and in its heading. Default: none.
+   */
   readonly name?: string | undefined;
-  /** The home page of your site, to which the top bar links: a path or an https URL. Default: no link. */
+  /**
+   * The address of your site's home page, as a path or an https URL. The top bar links to this address. Default: no
+   * link.
+   */
   readonly home?: string | undefined;
-  /** The logo of your site, in place of the icon in the top bar: a path or an https URL. Default: Latchkey's icon. */
+  /**
+   * The address of your site's logo, as a path or an https URL. The logo replaces Latchkey's icon in the top bar.
+   * Default: Latchkey's icon.
+   */
   readonly logo?: string | undefined;
 }
 
 /** An HTML document and its Content-Security-Policy. Send them together. */
 export interface Page {
-  /** The tag of the document's language: the requested one or, if that has no texts for this page, `en`. */
+  /** The tag of the document's language. The tag is `en` if the requested language has no texts for this page. */
   readonly language: string;
   readonly html: string;
   readonly csp: string;
@@ -50,18 +62,18 @@ export interface Asset {
  */
 export interface Pages {
   readonly names: readonly PageName[];
-  /** The tags of the languages. A browser that accepts none of them gets the first. */
+  /** The tags of the languages. A browser that accepts none of the languages gets the first language. */
   readonly languages: readonly string[];
   /** @param language One of `languages`. Default: the first. */
   page(name: PageName, language?: string): Page;
-  /** The page for a refused request. It needs no assets. `language` is as for `page`. */
+  /** Returns the page for a refused request, which needs no assets. `language` works as for `page`. */
   refusal(refusal: Refusal, language?: string): Page;
   /** Returns `undefined` if the asset does not exist. */
   asset(name: string): Asset | undefined;
 }
 
-// Forbids inline code, other origins, and the conversion of strings to markup or script. The scripts handle all forms;
-// if a script fails to load, `form-action 'none'` keeps the browser from submitting a form by itself.
+// This policy forbids inline code, other origins, and the conversion of strings to markup or script. The scripts handle
+// all forms. If a script fails to load, `form-action 'none'` keeps the browser from submitting a form by itself.
 function policy(site: Site, sources: readonly string[]): string {
   const logo = logoSource(site);
   return [
@@ -76,7 +88,7 @@ function policy(site: Site, sources: readonly string[]): string {
   ].join('; ');
 }
 
-/** The entry script of each page. It imports the others. */
+/** The entry script of each page, which imports all other scripts of the page. */
 const entries: Readonly<Record<PageName, string>> = {
   'quick-connect': 'connect/quick-connect.js',
   activate: 'activate/activate.js',
@@ -95,8 +107,8 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Omit<Page, 'csp'>>>
 /**
  * Builds all documents and reads all assets once, so that serving a page needs no I/O.
  *
- * If the browser code is not next to this file (as in a bundled server or after an incomplete build), this emits the
- * process warning `LATCHKEY_PAGES`, and `page` and `asset` throw `ERR_CONFIG`.
+ * If the browser code is not next to this file (as in a bundled server or after an incomplete build), this function
+ * emits the process warning `LATCHKEY_PAGES`, and the returned functions `page` and `asset` throw `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served, or `name`, `home` or `logo`
@@ -126,7 +138,7 @@ export function pages(options: PagesOptions = {}, names: readonly PageName[] = p
     for (const [name, script] of scripts(names)) assets.set(name, script);
   } catch (cause) {
     const detail =
-      'The browser code of the pages is not beside the code of Latchkey, so there are no pages: docs/bundling.md';
+      'The browser code of the pages is not next to Latchkey’s own code, so Latchkey has no pages: docs/bundling.md';
     missing = new LatchkeyError('ERR_CONFIG', { detail, cause });
     if (names.length > 0) process.emitWarning(detail, { code: 'LATCHKEY_PAGES' });
   }
@@ -156,7 +168,7 @@ function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))
-    // Names are parts of URLs, so Windows separators become slashes.
+    // The names become parts of URLs, so the backslashes of Windows paths become slashes.
     .map((name) => name.replaceAll('\\', '/'));
   const missing = needed.map((name) => entries[name]).find((entry) => !names.includes(entry));
   if (missing !== undefined) throw new Error(`${missing} is not there`);

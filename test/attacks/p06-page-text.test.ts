@@ -13,7 +13,7 @@ describe('P6: a victim who is talked into reading the code aloud', () => {
     await openCode(page);
     const warning = page.locator('#panel-open .warning');
     expect(await warning.textContent()).to.include('Type this code only into an app that you opened yourself.');
-    expect(await warning.textContent()).to.include('You never need to read it out or send it to anyone.');
+    expect(await warning.textContent()).to.include('You never need to read this code out or send it to anyone.');
     const box = await warning.boundingBox();
     expect((box?.y ?? 800) + (box?.height ?? 800)).to.be.below(800);
     const size = await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.warning')).fontSize)");

@@ -29,7 +29,7 @@ describe('P7: a code from an attacker', () => {
       expect(asked).to.include(fact);
     }
     expect(asked).to.include('Did someone send you this code? Choose Deny.');
-    expect(asked).to.include('Only approve a device that is in front of you and shows exactly this code.');
+    expect(asked).to.include('Approve only a device that is in front of you and shows exactly this code.');
     await expectEqualLook(page);
   });
 

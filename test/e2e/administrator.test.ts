@@ -66,7 +66,7 @@ describe('an administrator in a browser', function () {
     await page.locator('#mapping-roles').fill('admin');
     await page.locator('#mapping-wildcard-row').waitFor();
     await page.locator('#mapping-save').click();
-    await page.locator('#mapping-wildcard-trouble').getByText('makes users administrators').waitFor();
+    await page.locator('#mapping-wildcard-trouble').getByText('makes every matching user an administrator').waitFor();
     await page.locator('#mapping-cancel').click();
     const { rows } = await stack.database.query(`SELECT count(*)::integer AS count FROM latchkey_group_roles
       WHERE group_name LIKE 'everybody%'`);

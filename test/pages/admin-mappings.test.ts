@@ -118,7 +118,7 @@ describe('group mappings on the page admin', () => {
     const yes = page.getByRole('checkbox', { name: /with a matching group an administrator/ });
     await yes.waitFor();
     await page.locator('#mapping-save').click();
-    await page.getByRole('alert').getByText('This pattern makes users administrators.').waitFor();
+    await page.getByRole('alert').getByText('This pattern makes every matching user an administrator.').waitFor();
     expect(writes()).to.deep.equal([]);
     await yes.check();
     await preview(page, '12 users gain admin');
@@ -236,7 +236,7 @@ describe('group mappings on the page admin', () => {
     await preview(page, 'The server refused this: Invalid role name.');
     visits.standIn.refuse(/dry_run/, 503);
     await page.locator('#mapping-roles').fill('reader');
-    await preview(page, 'Could not calculate what this changes.');
+    await preview(page, 'Could not calculate the effect of this change.');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.locator('#map-group:focus').waitFor();
   });

@@ -78,7 +78,7 @@ describe('adding a user on the page admin', () => {
     await page.locator('#new-user-subject').fill('grace');
     await page.locator('#new-user-roles').fill('editor !');
     await page.keyboard.press('Enter');
-    await alert(page, 'One of these is not a valid role');
+    await alert(page, 'One of these roles is not valid');
     await expectInvalid('roles');
     visits.standIn.refuse(/^POST/, 400, 'Invalid subject', 'ERR_SUBJECT_INVALID');
     await page.keyboard.press('Enter');

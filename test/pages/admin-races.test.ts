@@ -129,7 +129,7 @@ describe('slow responses on the page admin', () => {
     await notice(page, 'You seem to be offline');
     await page.evaluate("dispatchEvent(new Event('online'))");
     await page.locator('#users-list .row', { hasText: 'ada' }).waitFor({ state: 'detached' });
-    expect(await page.locator('#users-state').textContent()).to.equal('One shown.');
+    expect(await page.locator('#users-state').textContent()).to.equal('One item shown.');
   });
 
   it('updates the count of rows when one is removed', async () => {
@@ -141,7 +141,7 @@ describe('slow responses on the page admin', () => {
       await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
     };
     await revoke('Radio');
-    await page.locator('#devices-state', { hasText: 'One shown.' }).waitFor();
+    await page.locator('#devices-state', { hasText: 'One item shown.' }).waitFor();
     await navigate(page, 'users/id-ada');
     await page.locator('#section-users').waitFor();
     await revoke('Pixel 8');

@@ -31,7 +31,7 @@ describe('failures on the page admin', () => {
     visits.standIn.refuse(/./, 302);
     await page.locator('#mapping-save').click();
     await page.locator('#login-title:focus').waitFor();
-    await page.getByText('what you typed is still here').waitFor();
+    await page.getByText('What you typed is still here').waitFor();
     expect(await shown(page)).not.to.match(/ada@|staff|reader/);
     expect(await page.locator('#who').isVisible()).to.equal(false);
     const login = page.getByRole('link', { name: 'Log in' });

@@ -126,7 +126,7 @@ describe('one user on the page admin', () => {
     visits.standIn.admin.users.push(aUser('ada', { granted_roles: ['admin'] }));
     const page = await visitAda();
     await page.getByRole('button', { name: 'Disable' }).click();
-    await notice(page, 'This would leave no administrator.');
+    await notice(page, 'This change would leave no administrator.');
     expect(ada().disabled).to.equal(false);
   });
 

@@ -46,7 +46,7 @@ describe('finding users on the page admin', () => {
     await page.locator('#users-search').fill('ada');
     await page.keyboard.press('Enter');
     await page.locator('#users-list .row', { hasText: 'ada' }).waitFor();
-    expect(await page.locator('#live').textContent()).to.match(/^One shown\./);
+    expect(await page.locator('#live').textContent()).to.match(/^One item shown\./);
     await page.clock.runFor(1000);
     expect(asked()).to.have.length(3);
   });
@@ -98,13 +98,13 @@ describe('finding users on the page admin', () => {
   it('loads one page of rows at a time, and the next one after the last row', async () => {
     for (let index = 0; index < 120; index += 1) visits.standIn.admin.users.push(aUser(`user-${1000 + index}`));
     const page = await visits.visit();
-    await page.getByText('50 shown, more available.').first().waitFor();
+    await page.getByText('50 items shown. More are available.').first().waitFor();
     const more = page.getByRole('button', { name: 'Show more' });
     await more.press('Enter');
-    await page.getByText('100 shown, more available.').first().waitFor();
+    await page.getByText('100 items shown. More are available.').first().waitFor();
     expect(await focused(page)).to.equal('users-more');
     await more.press('Enter');
-    await page.getByText('120 shown.').first().waitFor();
+    await page.getByText('120 items shown.').first().waitFor();
     expect(await focused(page)).to.equal('user-1100');
     expect(new Set(await names(page)).size).to.equal(120);
     expect(asked()).to.deep.equal([

@@ -138,7 +138,7 @@ describe('the texts of the page admin', () => {
     [
       'missing texts',
       { ...adminTexts.en, users: '', addRole: undefined },
-      /de lacks, or has not whole, admin\.users, admin\.addRole\./,
+      /in de, these texts are missing or incomplete: admin\.users, admin\.addRole\./,
     ],
     ['a text without its mark', { ...adminTexts.en, forgetTitle: 'Vergessen?' }, /admin\.forgetTitle/],
     ['missing plurals', { ...adminTexts.en, gains: { one: '{role}' } }, /admin\.gains/],
@@ -148,7 +148,7 @@ describe('the texts of the page admin', () => {
       /admin\.gains/,
     ],
     ['a plural with other marks', { ...adminTexts.en, shown: { one: 'One', other: '{cuont}' } }, /admin\.shown/],
-    ['unknown texts', { ...adminTexts.en, user: 'x' }, /de has unknown texts, admin\.user\./],
+    ['unknown texts', { ...adminTexts.en, user: 'x' }, /in de, these texts are unknown: admin\.user\./],
     ['no table', 'Benutzer', /a table of texts as admin of de/],
   ];
   for (const [title, admin, message] of wrong) {
@@ -202,12 +202,20 @@ describe('the languages of the pages', () => {
     ['a language that comes twice', ['en', { ...german, language: 'EN' }], /saw en twice/],
     ['a table of no language', [{ ...german, language: 'not a tag' }], /a tag such as 'pt-BR'/],
     ['a table of no direction', [{ ...german, direction: 'up' }], /'ltr' or 'rtl' as the direction of de/],
-    ['missing texts', [{ ...german, lead: undefined, approve: ' ' }], /de lacks, or has not whole, lead, approve\./],
+    [
+      'missing texts',
+      [{ ...german, lead: undefined, approve: ' ' }],
+      /in de, these texts are missing or incomplete: lead, approve\./,
+    ],
     ['a text without its mark', [{ ...german, connectedTitle: 'Verbunden' }], /connectedTitle/],
     ['a mark that nothing fills', [{ ...german, title: '{name}' }], /title/],
     ['an empty list of steps', [{ ...german, idleSteps: [] }], /idleSteps/],
-    ['missing plurals', [{ ...german, language: 'ar-EG' }], /ar-EG lacks, or has not whole, triesLeft\./],
-    ['unknown texts', [{ ...german, tittle: 'x' }], /de has unknown texts, tittle\./],
+    [
+      'missing plurals',
+      [{ ...german, language: 'ar-EG' }],
+      /in ar-EG, these texts are missing or incomplete: triesLeft\./,
+    ],
+    ['unknown texts', [{ ...german, tittle: 'x' }], /in de, these texts are unknown: tittle\./],
   ];
   for (const [title, languages, message] of wrong) {
     it(`refuses ${title}`, () => {

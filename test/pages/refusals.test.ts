@@ -122,9 +122,9 @@ describe('the pages for refused requests', () => {
     expect(page.language).to.equal('de');
     expect(page.html).to.include('<h1>Nicht angemeldet</h1>').and.include('<html lang="de"');
     for (const [refusals, message] of [
-      [{ ...refusalTexts.en, loginTitle: '' }, /de lacks, or has not whole, refusals\.loginTitle/],
+      [{ ...refusalTexts.en, loginTitle: '' }, /in de, these texts are missing or incomplete: refusals\.loginTitle/],
       [{ ...refusalTexts.en, laterIn: 'Später' }, /refusals\.laterIn/],
-      [{ ...refusalTexts.en, later: 'x' }, /de has unknown texts, refusals\.later/],
+      [{ ...refusalTexts.en, later: 'x' }, /in de, these texts are unknown: refusals\.later/],
       ['x', /a table of texts as refusals of de/],
     ] as const) {
       expect(() => pages({ languages: [{ ...german, refusals } as never] })).to.throw(LatchkeyError, message);

@@ -1,6 +1,6 @@
-// The styles of the code and number fields, and of the approval.
+// The styles of the fields for codes and numbers, and of the question whether to approve a device.
 
-/** The styles of the device details, the fields and the two buttons. */
+/** The styles of the device details, the input fields, and the buttons Approve and Deny. */
 export const decision: string = `
 .other-way { margin-top: 0.25rem; color: var(--latchkey-quiet); }
 a:not(.button) { color: var(--latchkey-accent); font-weight: 600; text-underline-offset: 0.2em; }
@@ -31,7 +31,7 @@ a:not(.button):hover { color: var(--latchkey-accent-strong); }
 .trouble { color: var(--latchkey-danger); font-weight: 600; }
 .trouble:not(:empty) { margin-top: 0.5rem; }
 #look-up .actions { margin-top: 1.25rem; }
-/* Approve and Deny look equal: same size and same color. */
+/* The buttons Approve and Deny have the same size and the same color. */
 .choices { display: flex; flex-wrap: wrap; gap: 0.75rem; margin-top: 1.5rem; }
 .choice {
   flex: 1 1 7.25rem;

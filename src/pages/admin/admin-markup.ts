@@ -1,4 +1,4 @@
-// Builds the HTML of the page `admin`: its frame, navigation and dialog.
+// Builds the HTML of the page `admin` with its navigation and its dialog.
 
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import type { PageTexts } from '../browser/texts/english.js';
@@ -16,7 +16,7 @@ ${links.join('\n')}
 </ul></nav>`;
 }
 
-/** The panels shown instead of the sections when the user is not logged in or not an administrator. */
+/** Builds the panels that replace the sections when the user is not logged in or is not an administrator. */
 function arrival(shared: PageTexts, texts: AdminTexts): string {
   const login = `<a class="button primary" data-login href="login" rel="noreferrer">${escapeHtml(shared.logIn)}</a>`;
   const again = `<button type="button" data-again>${escapeHtml(shared.tryAgain)}</button>`;
@@ -29,7 +29,7 @@ ${panel('logged-out', shared.loggedOutTitle, `<p>${escapeHtml(texts.loggedOut)}<
 ${panel('forbidden', texts.forbiddenTitle, `<p>${escapeHtml(texts.forbiddenText)}</p>\n${actions(again)}`)}`;
 }
 
-// Screen readers ignore live regions outside an open dialog, so the dialog has its own.
+// Screen readers ignore live regions outside an open dialog, so the dialog has a live region of its own.
 function dialog(texts: AdminTexts): string {
   return `<dialog id="ask" aria-labelledby="ask-title" aria-describedby="ask-text">
 <form id="ask-form" novalidate>
@@ -62,7 +62,7 @@ ${deviceText}
 </template>`;
 }
 
-/** Returns the document of the page `admin`. It is the same for all users of a language. */
+/** Returns the HTML document of the page `admin`. All users of one language get the same document. */
 export function admin(frame: Frame, texts: AdminTexts): string {
   const shared = frame.texts;
   return layout(frame, {

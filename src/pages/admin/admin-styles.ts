@@ -1,10 +1,10 @@
-// The style sheet of the page `admin`. It uses the colors and lines of styles.ts.
+// The style sheet of the page `admin`, which uses the colors and borders from styles.ts.
 import { adminDetails } from './detail-styles.js';
 
 const frame = `
 .bar-inner, main { width: min(100%, 68rem); }
 main { padding-top: clamp(1.25rem, 3vw, 2rem); }
-/* A focused element must not be under the sticky notice. */
+/* Keeps focused elements from being hidden under the sticky notice. */
 html:has(#notice:not([hidden])) { scroll-padding-top: 11rem; }
 .notice { position: sticky; top: 0.5rem; z-index: 1; box-shadow: var(--latchkey-shadow); }
 .sections { margin-top: 1.5rem; border-bottom: 1px solid var(--latchkey-line); }
@@ -44,7 +44,7 @@ input[readonly] { border-style: dashed; color: var(--latchkey-quiet); }
 #mappings-state, #mappings-configured { margin-top: 0.75rem; }
 form + .hint { margin-top: 1.25rem; }
 .inline { display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: start; gap: 0 0.75rem; margin-top: 0.75rem; }
-/* Aligns the button with its field: the offset is the height of a label. */
+/* Aligns the button with the field next to it. The padding equals the height of the field's label. */
 .send { padding-top: 1.8rem; }
 #audit-filter .actions { margin-top: 1rem; }`;
 

@@ -1,6 +1,6 @@
-// The styles of one user, of the mapping form and of an explanation.
+// The styles of the view of one user, of the mapping form and of an explanation.
 
-/** The styles of one user, of the mapping form and of an explanation. */
+/** The styles of the view of one user, of the mapping form and of an explanation. */
 export const adminDetails: string = `
 .back { margin-bottom: 0.75rem; }
 .parts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 0 2.5rem; }

@@ -2,14 +2,14 @@
 import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { escapeHtml } from '../shared/markup.js';
 
-/** A section. The browser shows one at a time. */
+/** Returns a section of the page. The browser shows only one section at a time. */
 export function section(name: string, body: string): string {
   return `<section id="section-${name}" aria-labelledby="${name}-title" hidden>
 ${body}
 </section>`;
 }
 
-/** The heading of a section. It receives the focus when the section opens. */
+/** Returns the heading of a section, which receives the focus when the section opens. */
 export function heading(name: string, title: string, action = ''): string {
   return `<div class="section-head">
 <h2 id="${name}-title" tabindex="-1">${escapeHtml(title)}</h2>
@@ -17,25 +17,25 @@ ${action}
 </div>`;
 }
 
-/** The optional parts of a field. */
+/** The optional parts of a form field. */
 interface FieldParts {
   /** The HTML of the hint. */
   readonly hint?: string | undefined;
-  /** Whether the field has a line for an error. */
+  /** `true` if the field has a line for an error message. */
   readonly checked?: boolean | undefined;
 }
 
-/** An input with its label. `attributes` is trusted HTML. */
+/** Returns an input with its label. `attributes` is inserted as HTML without escaping. */
 export function field(id: string, label: string, attributes: string, parts: FieldParts = {}): string {
   return labelled(id, label, parts, (described) => `<input id="${id}" ${attributes}${described}>`);
 }
 
-/** A multi-line text area with its label. `attributes` is trusted HTML. */
+/** Returns a text area with its label. `attributes` is inserted as HTML without escaping. */
 export function area(id: string, label: string, attributes: string, parts: FieldParts = {}): string {
   return labelled(id, label, parts, (described) => `<textarea id="${id}" ${attributes}${described}></textarea>`);
 }
 
-/** A select with its label. `options` holds the value and the text of each option. */
+/** Returns a select with its label. `options` contains the value and the text of each option. */
 export function choice(id: string, label: string, options: readonly (readonly [string, string])[]): string {
   const items = options.map(([value, name]) => `<option value="${value}">${escapeHtml(name)}</option>`).join('');
   return labelled(id, label, {}, () => `<select id="${id}">${items}</select>`);
@@ -53,7 +53,7 @@ ${checked ? `<p class="trouble" id="${id}-trouble" role="alert"></p>` : ''}
 </div>`;
 }
 
-/** A field next to its submit button. `control` is the HTML of the field. */
+/** Returns a field and, next to it, a submit button. `control` is the HTML of the field. */
 export function inline(control: string, label: string, id = ''): string {
   return `<div class="inline">
 ${control}
@@ -61,12 +61,12 @@ ${control}
 </div>`;
 }
 
-/** A list that loads page by page. */
+/** Returns the HTML of a list that the browser loads page by page. */
 export function listing(texts: AdminTexts, name: string, kind: 'ul' | 'ol' = 'ul'): string {
   return `<p class="hint" id="${name}-state" hidden></p>
 <${kind} class="rows" id="${name}-list"></${kind}>
 <p class="actions"><button type="button" id="${name}-more" hidden>${escapeHtml(texts.more)}</button></p>`;
 }
 
-/** The attributes of a field for a name. They keep keyboards from correcting it. */
+/** The attributes of an input for a name, which turn off completion, capitalization and spell checking. */
 export const plainly = 'dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"';

@@ -5,7 +5,7 @@ import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { escapeHtml } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
 
-/** The section for the devices of all users. */
+/** Returns the section for the devices of all users. */
 export function devicesSection(texts: AdminTexts): string {
   const search = field('devices-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: escapeHtml(texts.devicesHint),
@@ -20,7 +20,7 @@ ${listing(texts, 'devices')}`,
   );
 }
 
-/** The section for the audit trail. */
+/** Returns the section for the audit trail. */
 export function auditSection(texts: AdminTexts): string {
   return section(
     'audit',
@@ -56,7 +56,7 @@ ${listing(texts, 'audit', 'ol')}`,
   );
 }
 
-/** The section that explains the outcome of a request. */
+/** Returns the section that explains the outcome of a request. */
 export function explainSection(texts: AdminTexts): string {
   const example = (words: string, sample: string) =>
     escapeHtml(words).replace('{example}', `<bdi dir="ltr" translate="no">${sample}</bdi>`);

@@ -5,7 +5,7 @@ import type { AdminTexts } from '../browser/texts/admin-english.js';
 import { escapeHtml } from '../shared/markup.js';
 import { area, choice, field, heading, inline, listing, plainly, section } from './markup-parts.js';
 
-/** The section for users: the search and the view of one user. */
+/** Returns the section for users, with the search and the view of one user. */
 export function usersSection(texts: AdminTexts): string {
   const search = field('users-search', texts.search, `type="search" maxlength="255" ${plainly}`, {
     hint: escapeHtml(texts.usersHint),
@@ -112,7 +112,7 @@ ${button('delete', texts.deleteUser, ' class="danger"')}
 </div>`;
 }
 
-/** The section for group mappings, with the mapping form. */
+/** Returns the section for group mappings, with the mapping form. */
 export function groupsSection(texts: AdminTexts): string {
   const column = (label: string) => `<th role="columnheader" scope="col">${escapeHtml(label)}</th>`;
   const columns = [texts.groupLabel, texts.rolesLabel, texts.noteLabel, texts.changedColumn, texts.actions];

@@ -1,4 +1,5 @@
-// Builds the HTML of the page `quick-connect`. Each state is a panel, and the browser code shows one at a time.
+// Builds the HTML of the page `quick-connect`. Each state of a pairing has a panel, and the browser code shows one
+// panel at a time.
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
 import {
@@ -61,7 +62,7 @@ ${choices(texts)}
 ${foot('claimed', cancel(texts))}`;
 }
 
-/** Returns the document of the page `quick-connect`. It is the same for all users of a language. */
+/** Returns the HTML document of the page `quick-connect`. All users of one language get the same document. */
 export function quickConnect(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.newCode);

@@ -1,6 +1,6 @@
 // The styles of the page `quick-connect`. Colors and controls come from styles.ts.
 
-/** The styles of the card: QR code, code, countdowns and endings. */
+/** The styles of the card, which contains the QR code, the typed code, the countdowns and the endings. */
 export const pairing: string = `
 .pairing {
   display: grid;
@@ -14,7 +14,9 @@ export const pairing: string = `
 .typed { grid-area: 2 / 2; }
 .same-device { grid-area: 3 / 2; }
 .qr figcaption { margin-top: 0.5rem; color: var(--latchkey-quiet); font-size: 0.875rem; }
-/* Always dark on white with a quiet zone, in every theme: many scanners cannot read it inverted. */
+/*
+ * The QR code is dark on white and has a white margin in every theme, because many scanners cannot read inverted codes.
+ */
 .qr-ground {
   display: inline-block;
   padding: 0.5rem;
@@ -31,7 +33,7 @@ export const pairing: string = `
   font-variant-numeric: tabular-nums slashed-zero;
   white-space: nowrap;
 }
-/* The code runs in the direction of its letters, but is aligned in the direction of the page. */
+/* On right-to-left pages, the code is aligned to the right, but its letters still run from left to right. */
 [dir="rtl"] .code { text-align: right; }
 .code-groups { display: inline-flex; flex-wrap: wrap; gap: 0 0.125em; color: var(--latchkey-quiet); user-select: all; }
 .code-groups bdi { color: var(--latchkey-ink); }
@@ -91,7 +93,7 @@ export const pairing: string = `
   .code-time { margin-inline: auto; }
   .same-device .button, .foot button, .panel .actions > * { width: 100%; }
 }
-/* On a phone, the code is mostly for an app on the same phone, so its link comes first. */
+/* On a phone, the code is usually for an app on the same phone, so the link to that app comes first. */
 @media (max-width: 40rem) and (pointer: coarse) {
   .same-device { order: -1; }
   .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }

@@ -1,5 +1,5 @@
-// Builds the pages that people see instead of a problem in JSON. A page loads no file of Latchkey, because it must also
-// work where the proxy lets nobody through to the other files.
+// Builds the pages that people see when a request is refused, instead of a problem in JSON. These pages load no files
+// of Latchkey, because they must also work for people whom the proxy does not let through to those files.
 import { createHash } from 'node:crypto';
 import type { PageTexts } from '../browser/texts/english.js';
 import type { RefusalTexts } from '../browser/texts/refusal-english.js';
@@ -8,7 +8,7 @@ import { escapeHtml } from '../shared/markup.js';
 import { brandOf, documentTitle, heading, type Site } from '../shared/site.js';
 import { frameStyles } from '../shared/styles.js';
 
-/** Why a request was refused, as people need to know it. */
+/** The reasons for a refusal that the pages distinguish. */
 export type RefusalKind =
   | 'login'
   | 'cookieLost'
@@ -22,20 +22,20 @@ export type RefusalKind =
   | 'refused'
   | 'failed';
 
-/** What the page says about one refusal. Nothing of it comes from the request. */
+/** The facts about one refusal from which the page is built, without any text from the request. */
 export interface Refusal {
   readonly kind: RefusalKind;
-  /** The error code, for people who ask for help. */
+  /** The error code, which people can quote when they ask for help. */
   readonly code: string;
-  /** The address of the login. Absent: the page has no link to it. */
+  /** The address of the login. Without this address, the page has no link to a login. */
   readonly login?: string | undefined;
-  /** The address of the proxy's logout. Absent: the page has no link to it. */
+  /** The address of the proxy's logout. Without this address, the page has no link to a logout. */
   readonly logout?: string | undefined;
-  /** Seconds after which to try again. */
+  /** The number of seconds after which the user can try again. */
   readonly waitSeconds?: number | undefined;
 }
 
-/** What all these pages of one language share. */
+/** The inputs that all pages for refused requests in one language share. */
 export interface RefusalFrame {
   readonly table: PageTexts;
   readonly texts: RefusalTexts;
@@ -50,10 +50,10 @@ const own = `
 
 const styles = `${frameStyles}${own}\n`;
 
-/** The source that the Content-Security-Policy has to allow for the styles in the page. */
+/** The source expression with which the Content-Security-Policy allows the styles in the page. */
 export const styleSource: string = `'sha256-${createHash('sha256').update(styles).digest('base64')}'`;
 
-/** Returns the HTML of the page. */
+/** Returns the HTML of the page for one refusal. */
 export function refusal(frame: RefusalFrame, { kind, code, login, logout, waitSeconds }: Refusal): string {
   const { table, texts, site, stylesheet } = frame;
   const title = texts[`${kind}Title`];
@@ -61,7 +61,7 @@ export function refusal(frame: RefusalFrame, { kind, code, login, logout, waitSe
   const links = [
     ...(login === undefined ? [] : [link(login, texts.logIn, 'button primary')]),
     ...(logout === undefined ? [] : [link(logout, texts.logOut, login === undefined ? 'button primary' : 'button')]),
-    // An empty address is that of the page itself.
+    // A link with an empty address leads to the page itself.
     ...(mayChange() ? [link('', texts.tryAgain, 'button')] : []),
   ];
 
@@ -76,7 +76,10 @@ export function refusal(frame: RefusalFrame, { kind, code, login, logout, waitSe
     return ['pending', 'later', 'failed'].includes(kind) || (kind === 'login' && login === undefined);
   }
 
-  /** Formats 75 as `2 minutes`: rounds up, never down. Always Western digits, as on the other pages. */
+  /**
+   * Formats a number of seconds, always rounded up: 75 becomes `2 minutes`. All numbers have Western digits, as on the
+   * other pages.
+   */
   function wait(seconds: number): string {
     const [unit, length] = seconds < 60 ? (['second', 1] as const) : (['minute', 60] as const);
     const locale = new Intl.Locale(table.language, { numberingSystem: 'latn' });

@@ -10,7 +10,8 @@ const somewhere = 'http://site.invalid';
  */
 export function checkedStylesheet(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  // Parsing the URL is not enough: `//` and backslashes look like paths but lead to another site.
+  // It is not enough to parse the URL, because addresses that begin with `//` or contain backslashes look like paths
+  // but lead to another site.
   const isPath = typeof path === 'string' && /^\/(?!\/)[\x21-\x7e]*$/.test(path) && !/[\\#]/.test(path);
   if (!isPath || !URL.canParse(path, somewhere) || new URL(path, somewhere).origin !== somewhere) {
     throw new LatchkeyError('ERR_CONFIG', {

@@ -8,9 +8,9 @@ export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
-  /** Whose site the pages are on. */
+  /** The host's site to which the pages belong. */
   readonly site: Site;
-  /** Whether `quick-connect` and `activate` are both enabled and therefore link to each other. */
+  /** `true` if `quick-connect` and `activate` are both enabled and therefore link to each other. */
   readonly linked: boolean;
 }
 
@@ -20,13 +20,13 @@ interface PageParts {
   readonly brand: string;
   readonly title: string;
   readonly lead: string;
-  /** The link to the other page. */
+  /** The link from `quick-connect` to `activate`, or from `activate` to `quick-connect`. */
   readonly other?: { readonly question: string; readonly link: string; readonly page: string } | undefined;
   /** The asset name of the page's script. */
   readonly script: string;
   /** The asset name of a style sheet that only this page uses. */
   readonly styles?: string | undefined;
-  /** The texts that only this page uses, by the id of their data block. */
+  /** The texts that only this page uses. Each key is the id of a data block in the document. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** The HTML of the panels in the card. */
   readonly card: string;
@@ -37,8 +37,8 @@ interface PageParts {
 }
 
 /**
- * Builds a complete HTML document. It is the same for all users of a language. User data, codes and devices come only
- * from the API, so a cache that stores this page by mistake stores no user data.
+ * Builds a complete HTML document, which is the same for all users of one language. User data, codes and devices come
+ * only from the API, so a cache that stores this page by mistake stores no user data.
  */
 export function layout(frame: Frame, page: PageParts): string {
   const { texts, stylesheet, linked, site } = frame;
@@ -100,7 +100,10 @@ function shared({ admin: _, refusals: __, ...texts }: PageTexts): Omit<PageTexts
   return texts;
 }
 
-/** JSON for a data block, which browsers do not run. Escapes everything that could close the element. */
+/**
+ * Returns JSON for a data block, which browsers do not run. Every `<` is escaped, so that no text can close the
+ * `script` element.
+ */
 function data(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }
@@ -109,6 +112,6 @@ const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1
 /** The icon in the top bar of a site without a logo. */
 export const key: string = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
 
-/** The favicon. Its background keeps it visible on light and dark tabs. */
+/** The favicon, whose background keeps the icon visible on light and dark tabs. */
 export const icon: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#14614f"/><path transform="translate(4 4)" d="${keyPath}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
 `;

@@ -17,7 +17,10 @@ const tick = '<path d="m5 12.5 4.5 4.5L19 7"/>';
 const cross = '<path d="m6 6 12 12M18 6 6 18"/>';
 const checked = drawing('mark', 40, '<circle cx="12" cy="12" r="10.5"/><path d="m7.5 12.5 3 3 6-6.5"/>');
 
-/** A panel: one state of the card. Its heading receives the focus if the focused element disappears. */
+/**
+ * Returns a panel, which shows one state of the card. The panel's heading receives the focus if the focused element
+ * disappears.
+ */
 export function panel(name: string, title: string, body: string, mark = ''): string {
   return `<div class="panel panel-${name}" id="panel-${name}"${name === 'loading' ? '' : ' hidden'}>
 ${mark}<h2 id="${name}-title" tabindex="-1">${escapeHtml(title)}</h2>
@@ -25,7 +28,7 @@ ${body}
 </div>`;
 }
 
-/** A panel that says how an attempt ended and offers a new one. */
+/** Returns a panel that says how an attempt ended and offers a new attempt. */
 export function ending(name: string, title: string, body: string, next: string): string {
   return panel(
     name,
@@ -35,7 +38,9 @@ export function ending(name: string, title: string, body: string, next: string):
   );
 }
 
-/** The panels that every page shows before the user starts: loading, login and logged out. */
+/**
+ * Returns the panels that `quick-connect` and `activate` show to a user who is not logged in, and while the page loads.
+ */
 export function arrival(texts: PageTexts): string {
   const login = `<p class="actions"><a class="button primary" data-login href="login">${escapeHtml(texts.logIn)}</a></p>`;
   return `${panel('loading', texts.loadingTitle, `<p>${escapeHtml(texts.loadingText)}</p>`)}
@@ -45,8 +50,8 @@ ${panel('logged-out', texts.loggedOutTitle, `<p>${escapeHtml(texts.loggedOutText
 }
 
 /**
- * The panels for a session cookie that the browser did not send back, and for a proxy login that stays active after a
- * log-out.
+ * Returns two panels. The first explains that the browser did not send the session cookie back. The second explains
+ * that the login at the proxy is still active after a logout.
  *
  * @param login The HTML of the login link.
  */
@@ -57,7 +62,7 @@ export function loginEnds(texts: PageTexts, login: string): string {
 ${panel('still-in', texts.stillInTitle, `<p>${escapeHtml(texts.stillInText)}</p>\n${login}`)}`;
 }
 
-/** The panels for a connected device and for a revoked one. */
+/** Returns the panels for a connected device and for a revoked device. */
 export function connection(texts: PageTexts, next: string): string {
   const connected = `<p>${escapeHtml(texts.connectedText)}</p>
 <p class="doubt">${escapeHtml(texts.connectedDoubt)}</p>
@@ -67,12 +72,12 @@ export function connection(texts: PageTexts, next: string): string {
 ${ending('revoked', texts.revokedTitle, texts.revokedText, next)}`;
 }
 
-/** The panel shown from the approval until the device has its first token. */
+/** Returns the panel that the page shows from the approval until the device has its first token. */
 export function approved(texts: PageTexts, body: string): string {
   return panel('approved', texts.approvedTitle, `<p>${escapeHtml(body)}</p>\n${foot('approved', cancel(texts))}`);
 }
 
-/** The details of the device that requests access. */
+/** Returns a list for the details of the device that requests access. */
 export function facts(texts: PageTexts): string {
   const row = (name: string, label: string, direction: string) =>
     `<div><dt>${escapeHtml(label)}</dt><dd><bdi id="claim-${name}"${direction}></bdi></dd></div>`;
@@ -86,12 +91,12 @@ ${row('age', texts.claimAge, '')}
 <p class="hint">${escapeHtml(texts.claimOwnWords)}</p>`;
 }
 
-/** A warning. */
+/** Returns a warning. */
 export function warning(title: string, body: string): string {
   return `<p class="warning"><strong>${escapeHtml(title)}</strong> ${escapeHtml(body)}</p>`;
 }
 
-/** The Approve and Deny buttons. They look equal, so that neither is the default. */
+/** Returns the buttons Approve and Deny, which look equal so that neither button is the default. */
 export function choices(texts: PageTexts): string {
   return `<div class="choices">
 <button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${escapeHtml(texts.approve)}</span></button>
@@ -99,7 +104,7 @@ export function choices(texts: PageTexts): string {
 </div>`;
 }
 
-/** The last line of a waiting panel: the time left, and a cancel button. */
+/** Returns the last line of a panel with a countdown: the time left, and the button `wayOut`. */
 export function foot(name: string, wayOut: string): string {
   return `<div class="foot">
 <p class="waiting"><span class="pulse" aria-hidden="true"></span><span id="${name}-left" role="timer"></span></p>
@@ -107,12 +112,12 @@ ${wayOut}
 </div>`;
 }
 
-/** The button that cancels an attempt. */
+/** Returns the button that cancels an attempt. */
 export function cancel(texts: PageTexts): string {
   return `<button type="button" data-cancel>${escapeHtml(texts.cancel)}</button>`;
 }
 
-/** The list of devices. */
+/** Returns the list of devices, which is empty until the browser fills it. */
 export function devices(texts: PageTexts): string {
   return `<section class="devices" id="devices" aria-labelledby="devices-title" hidden>
 <div class="devices-head">
@@ -124,15 +129,15 @@ export function devices(texts: PageTexts): string {
 </section>`;
 }
 
-/** The text part of a device row. The browser fills in the values. */
+/** The text part of a device row, into which the browser inserts the values. */
 export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
 <p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
 <p class="hint device-used"></p>
 <p class="hint"><span class="device-paired"></span><span class="device-ends"> · <span></span></span></p>`;
 
 /**
- * The template of a device row, and the dialogs. Screen readers ignore live regions outside an open dialog, so each
- * dialog has its own.
+ * Returns the template of a device row, and the dialogs. Screen readers ignore live regions outside an open dialog, so
+ * each dialog has a live region of its own.
  */
 export function deviceDialogs(texts: PageTexts): string {
   const live = '<p class="visually-hidden" role="status" data-live></p>';

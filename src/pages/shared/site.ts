@@ -1,9 +1,9 @@
-// Shows on the pages whose site this is: its name, its logo and a link to its home page.
+// Shows the host's site on the pages: the site's name, its logo and a link to its home page.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { nameFault } from '../../vocabulary/text-rules.js';
 import { escapeHtml } from './markup.js';
 
-/** What the host says about its site. */
+/** The options that describe the host's site. */
 export interface Site {
   readonly name?: string | undefined;
   readonly home?: string | undefined;
@@ -13,10 +13,10 @@ export interface Site {
 const longestName = 64;
 
 /**
- * Returns the options about the site.
+ * Checks and returns the options that describe the host's site.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when the name is not a readable line, or an address is neither a path nor an
- * https URL.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the name is not one line of 1–64 visible characters, or an address is
+ * neither a path nor an https URL.
  */
 export function checkedSite({ name, home, logo }: Site): Site {
   const given: unknown = name;
@@ -31,26 +31,29 @@ export function checkedSite({ name, home, logo }: Site): Site {
   return { name, home, logo };
 }
 
-/** The source that the Content-Security-Policy has to allow for the logo. `undefined`: the logo is on this site. */
+/**
+ * Returns the origin that the Content-Security-Policy has to allow for the logo. Returns `undefined` if there is no
+ * logo or the logo is on this site.
+ */
 export function logoSource({ logo }: Site): string | undefined {
   return logo === undefined || logo.startsWith('/') ? undefined : new URL(logo).origin;
 }
 
-/** The title of a document, with the name of the site. */
+/** Returns the title of a document, with the name of the site. */
 export function documentTitle(title: string, { name }: Site): string {
   return name === undefined ? title : `${title} · ${name}`;
 }
 
-/** The HTML of the page's heading, with the name of the site above it. */
+/** Returns the HTML of the page's heading, with the name of the site above the heading. */
 export function heading(title: string, { name }: Site): string {
   const site = name === undefined ? '' : `<span class="site-name"><bdi>${escapeHtml(name)}</bdi></span> `;
   return `<h1>${site}${escapeHtml(title)}</h1>`;
 }
 
 /**
- * The HTML of the brand in the top bar.
+ * Returns the HTML of the brand in the top bar.
  *
- * @param icon The HTML of the icon of a site without a logo.
+ * @param icon The HTML of the icon for a site without a logo.
  * @param fallback The text for a site without a name.
  */
 export function brandOf({ name, home, logo }: Site, icon: string, fallback: string): string {
@@ -62,7 +65,7 @@ export function brandOf({ name, home, logo }: Site, icon: string, fallback: stri
 function isAddress(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   if (/^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return true;
-  // The origin becomes part of the policy, where `*` would allow every site.
+  // The origin becomes part of the Content-Security-Policy, in which a `*` would allow every site.
   return URL.canParse(value) && /^https:\/\/[a-z0-9.:[\]-]+$/.test(new URL(value).origin);
 }
 

@@ -1,5 +1,5 @@
-// The shared style sheet, as a string. There are no `.css` files to copy, so `tsc` is the whole build, and a package
-// cannot lack its styles.
+// The shared style sheet, as a string. Because there are no `.css` files to copy, `tsc` is the whole build, and no
+// package can lack the styles.
 import { decision } from '../activate/decision-styles.js';
 import { pairing } from '../connect/connect-styles.js';
 import { devices } from '../connect/device-styles.js';
@@ -197,7 +197,7 @@ main { padding-block: clamp(1.75rem, 5vw, 3rem) 4rem; }
   text-align: center;
 }`;
 
-/** The styles that every page needs. The `--latchkey-*` variables at the top define its light and dark colors. */
+/** The styles that every page needs. The `--latchkey-*` variables at the top define the light and the dark colors. */
 export const frameStyles: string = [tokens, base, frame].join('\n').trimStart();
 
 /** The style sheet of all pages. */

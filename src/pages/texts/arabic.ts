@@ -1,4 +1,4 @@
-// The texts in Arabic. They use Western digits, because the codes do.
+// The texts in Arabic. All numbers have Western digits, because the codes have Western digits.
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** The texts in Arabic. */
@@ -8,11 +8,11 @@ export const arabic: PageTexts = {
   brand: 'الربط السريع',
 
   title: 'ربط جهاز',
-  lead: 'استخدم تطبيقًا بحسابك من دون أن تكتب فيه كلمة مرورك.',
+  lead: 'استخدم حسابك في تطبيق من دون أن تكتب كلمة مرورك في التطبيق.',
   otherWay: 'هل يعرض جهازك رمزًا؟',
   otherWayLink: 'أدخله هنا',
   activateTitle: 'إدخال رمز جهاز',
-  activateLead: 'استخدم تلفازًا أو مكبّر صوت أو تطبيقًا بحسابك من دون أن تكتب فيه كلمة مرورك.',
+  activateLead: 'استخدم حسابك على تلفاز أو مكبّر صوت أو في تطبيق من دون أن تكتب كلمة مرورك هناك.',
   activateOtherWay: 'هل يطلب التطبيق منك رمزًا؟',
   activateOtherWayLink: 'احصل عليه هنا',
   loggedInAs: 'سجّلت الدخول باسم {name}',
@@ -52,19 +52,19 @@ export const arabic: PageTexts = {
 
   claimTitle: 'هل هذا جهازك؟',
   claimText: 'استخدم هذا الجهاز رمزك ويطلب الوصول إلى حسابك.',
-  claimArrived: 'جهاز يطلب الوصول: {name}. وافق عليه أو ارفضه في هذه الصفحة.',
+  claimArrived: 'جهاز يطلب الوصول: {name}. وافق على الطلب أو ارفضه في هذه الصفحة.',
   claimDevice: 'الجهاز',
   claimApp: 'التطبيق',
   claimPlatform: 'المنصّة',
   claimAddress: 'العنوان',
   claimAge: 'وقت الطلب',
   claimUnknown: 'غير مذكور',
-  claimOwnWords: 'التطبيق نفسه هو من يقدّم بيانات الجهاز والتطبيق والمنصّة.',
+  claimOwnWords: 'التطبيق نفسه هو من يقدّم أسماء الجهاز والتطبيق والمنصّة، وقد تكون هذه الأسماء غير صحيحة.',
   claimWarningTitle: 'إن لم تبدأ هذا بنفسك فارفضه.',
   claimWarning:
     'لا توافق إلا على جهاز أمامك، واقرأ الرقم من شاشته. فكل من يملي عليك رقمًا أو يطلب منك الموافقة يحاول الوصول إلى حسابك.',
   matchLabel: 'الرقم الظاهر في التطبيق',
-  matchHint: 'رقم من خانتين على شاشة الجهاز.',
+  matchHint: 'اقرأ الرقم ذا الخانتين من شاشة الجهاز.',
   matchMissing: 'أدخل الرقم ذا الخانتين الظاهر في التطبيق.',
   matchWrong: 'ليس هذا هو الرقم الظاهر في التطبيق.',
   triesLeft: {
@@ -84,7 +84,8 @@ export const arabic: PageTexts = {
 
   enterTitle: 'ما الرمز الذي يعرضه جهازك؟',
   userCodeLabel: 'الرمز الظاهر على الجهاز',
-  userCodeHint: 'ثمانية أحرف لاتينية، مثل {example}. لا فرق بين الأحرف الكبيرة والصغيرة، ولا أهمية للشرطات.',
+  userCodeHint:
+    'يتكوّن الرمز من ثمانية أحرف لاتينية، مثل {example}. لا فرق بين الأحرف الكبيرة والصغيرة، ولا أهمية للشرطات.',
   userCodeMalformed: 'يتكوّن الرمز من ثمانية أحرف لاتينية بلا أرقام. تحقق من الرمز على الجهاز.',
   userCodeUnknown: 'لا يوجد جهاز ينتظر هذا الرمز. تحقق من الرمز على الجهاز، أو احصل منه على رمز جديد.',
   lookUp: 'متابعة',
@@ -93,7 +94,7 @@ export const arabic: PageTexts = {
   decideWarning:
     'لا توافق إلا على جهاز أمامك يعرض هذا الرمز بعينه. فكل من يرسل إليك رمزًا، في رسالة أو بريد إلكتروني أو مكالمة، يحاول الوصول إلى حسابك بجهازه.',
   anotherCode: 'إدخال رمز آخر',
-  deviceApprovedText: 'في انتظار أن يتصل الجهاز. اتركه مشغّلًا؛ يستغرق ذلك بضع ثوانٍ.',
+  deviceApprovedText: 'في انتظار أن يتصل الجهاز. اترك الجهاز مشغّلًا؛ يستغرق ذلك بضع ثوانٍ.',
   deviceApprovedLeft: 'في انتظار الجهاز. الوقت المتبقي {time}.',
 
   connectedTitle: 'تم الربط: {name}',
@@ -104,7 +105,7 @@ export const arabic: PageTexts = {
   unnamedDevice: 'جهاز بلا اسم',
 
   revokedTitle: 'أُلغي الوصول: {name}',
-  revokedText: 'لم يعد له وصول إلى حسابك.',
+  revokedText: 'لم يعد للجهاز وصول إلى حسابك.',
 
   deniedTitle: 'تم الرفض',
   deniedText: 'لم يحصل الجهاز على وصول. إن لم تبدأ ذلك بنفسك فقد رأى شخص آخر رمزك.',
@@ -122,9 +123,9 @@ export const arabic: PageTexts = {
   goneTitle: 'لم يعد هذا الرمز موجودًا',
   goneText: 'لم يعد هذا الرمز لدى الخادم. ولم يُربط به أي جهاز ما لم يظهر جهاز جديد في القائمة أدناه.',
   newCode: 'الحصول على رمز جديد',
-  deviceDeniedText: 'لم يحصل الجهاز على وصول. وهو يعرض لمستخدمه أنك رفضت الطلب.',
+  deviceDeniedText: 'لم يحصل الجهاز على وصول. ويعرض الجهاز الآن أن الطلب رُفض.',
   overTitle: 'لم يعد هذا الرمز صالحًا',
-  overText: 'انتهت صلاحيته، أو سبقت الموافقة عليه أو رفضه. احصل على رمز جديد من الجهاز.',
+  overText: 'انتهت صلاحية الرمز، أو سبقت الموافقة على الطلب أو رفضه. احصل على رمز جديد من الجهاز.',
 
   loginTitle: 'لم تسجّل الدخول',
   loginText: 'ربما انتهت جلستك. سجّل الدخول مجددًا لتربط جهازًا أو لتدير أجهزتك.',

@@ -14,18 +14,21 @@ const shippedLanguages = ['en', 'ar'] as const;
 /** The tag of a language that Latchkey ships. */
 export type ShippedLanguage = (typeof shippedLanguages)[number];
 
-/** The tables of texts that Latchkey ships. Your own table can extend one of them. */
+/** The tables of texts that Latchkey ships. Your own table can extend one of these tables. */
 export const pageTexts: Readonly<Record<ShippedLanguage, PageTexts>> = { en: english, ar: arabic };
 
-/** The texts of the page `admin` that Latchkey ships. Your own table can set other texts as `admin`. */
+/**
+ * The texts of the page `admin` that Latchkey ships. Your own table can replace these texts with its property `admin`.
+ */
 export const adminTexts: Readonly<Record<ShippedLanguage, AdminTexts>> = { en: adminEnglish, ar: adminArabic };
 
 /**
- * The texts of the pages for refused requests that Latchkey ships. Your own table can set other texts as `refusals`.
+ * The texts of the pages for refused requests that Latchkey ships. Your own table can replace these texts with its
+ * property `refusals`.
  */
 export const refusalTexts: Readonly<Record<ShippedLanguage, RefusalTexts>> = { en: refusalEnglish, ar: refusalArabic };
 
-/** A language of the pages: the tag of one that Latchkey ships, or your own table. */
+/** A language of the pages: the tag of a language that Latchkey ships, or your own table of texts. */
 export type PageLanguage = ShippedLanguage | PageTexts;
 
 const shippedTags = shippedLanguages.map((language) => `'${language}'`).join(', ');
@@ -53,9 +56,9 @@ export function checkedLanguages(languages: readonly PageLanguage[] = shippedLan
 }
 
 /**
- * Returns the texts of the page `admin` for a table: the table's own, or else those that Latchkey ships for the same
- * language. If there are neither, the whole page is in English, because screen readers mispronounce a page that mixes
- * two languages.
+ * Returns the texts of the page `admin` for a table: the table's own texts, or else the texts that Latchkey ships for
+ * the same language. If neither the table nor Latchkey has these texts, the whole page is in English, because screen
+ * readers mispronounce a page that mixes two languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   const { texts, part } = withPart(table, table.admin, adminTexts);
@@ -106,14 +109,18 @@ function checkPart(name: string, part: unknown, ours: Readonly<Record<string, Te
 function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
   const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
   const missing = Object.entries(ours).filter(([key, text]) => !hasText(Reflect.get(table, key), text, language));
-  if (missing.length > 0) throw wrong(`${language} lacks, or has not whole, ${named(missing.map(([key]) => key))}`);
+  if (missing.length > 0)
+    throw wrong(`in ${language}, these texts are missing or incomplete: ${named(missing.map(([key]) => key))}`);
   const unknown = Object.keys(table).filter((key) => !Object.hasOwn(ours, key));
-  if (unknown.length > 0) throw wrong(`${language} has unknown texts, ${named(unknown)}`);
+  if (unknown.length > 0) throw wrong(`in ${language}, these texts are unknown: ${named(unknown)}`);
 }
 
 type Text = string | readonly string[] | PluralText;
 
-/** Whether `value` has the same type and placeholders as `ours`, and all plural forms that the language needs. */
+/**
+ * Returns whether `value` has the same type and placeholders as `ours`, and has all plural forms that the language
+ * needs.
+ */
 function hasText(value: unknown, ours: Text, language: string): boolean {
   if (typeof ours === 'string') {
     return typeof value === 'string' && value.trim() !== '' && sameMarks(value, ours);
@@ -131,7 +138,7 @@ function hasText(value: unknown, ours: Text, language: string): boolean {
   );
 }
 
-/** Removes `{count}`, which is optional in a plural form. */
+/** Removes the placeholder `{count}`, which is optional in a plural form. */
 function counted(form: string): string {
   return form.replaceAll('{count}', '');
 }

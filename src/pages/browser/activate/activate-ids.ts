@@ -1,7 +1,7 @@
 // The ids of the elements of the page `activate`.
 import type { ConnectionId } from '../shared/page-ids.js';
 
-/** The ids on this page, without those of `connectionIds` and `sharedIds`. */
+/** The element ids of this page, except the ids in `connectionIds` and `sharedIds`. */
 export const activateIds = [
   'look-up',
   'user-code-hint',

@@ -1,5 +1,5 @@
-// The entry script of the page `activate` (RFC 8628 §3.3). It looks up a code and always asks for approval, because an
-// attacker may have sent the user the code of another device (§5.4).
+// The entry script of the page `activate` (RFC 8628 §3.3). The page looks up a code and always asks for approval,
+// because an attacker might have sent the user the code of the attacker's own device (§5.4).
 
 import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
@@ -50,7 +50,7 @@ function tick(): void {
   const left = (decideUntil - Date.now()) / 1000;
   tickClaim();
   fill(element('decide-left'), texts.decideLeft, { time: clock(left) });
-  // The server sends no event when this code expires, and refuses to approve an expired code.
+  // The server sends no event when the code expires, so the page watches the time itself.
   if (left <= 0) over('expired');
 }
 
@@ -72,11 +72,11 @@ async function deny(): Promise<void> {
   }, deny);
 }
 
-/** Sends an answer. Ignores the result if the user has left in the meantime. */
+/** Sends the user's decision. Ignores the result if the page no longer shows the same code by then. */
 async function answer(send: () => Promise<void>, again: () => Promise<void>): Promise<void> {
   const asked = code;
   clearProblem();
-  // Once the answer is sent, its result decides, not the countdown.
+  // After the decision is sent, only the server's answer counts, so the countdown stops.
   clearInterval(ticking);
   try {
     await send();
@@ -93,7 +93,7 @@ function over(ending: Ending & PanelOf<ActivateId>): void {
   endAttempt(ending);
 }
 
-/** Removes the code and its device from the page. */
+/** Removes the code and the details of the device from the page. */
 function clear(): void {
   clearInterval(ticking);
   code = '';

@@ -1,22 +1,25 @@
-// Formats and checks the code that a device shows (RFC 8628 §6.1) while the user types it.
+// Formats and checks the code that a device shows (RFC 8628 §6.1) while the user types the code.
 
-/** Keeps letters and digits, in upper case. Other characters only make the code easier to read. */
+/** Returns the letters and digits in upper case. All other characters only make the code easier to read. */
 function lettersOf(typed: string): string {
   return typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
 
-/** Formats `wdjbmjht` as `WDJB-MJHT`, and cuts off extra characters. */
+/** Formats `wdjbmjht` as `WDJB-MJHT`. Drops all characters after the eighth letter or digit. */
 export function grouped(typed: string): string {
   const letters = lettersOf(typed).slice(0, 8);
   return letters.length > 4 ? `${letters.slice(0, 4)}-${letters.slice(4)}` : letters;
 }
 
-/** Whether this is a possible code. The page does not send an impossible one, which would use up one of the tries. */
+/**
+ * Returns whether `code` has the form of a user code. The page does not send a malformed code, because the server would
+ * count it as a try.
+ */
 export function isUserCode(code: string): boolean {
   return /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/.test(code);
 }
 
-/** Groups the letters during typing. The caret stays after the same letter. */
+/** Formats the code while the user types. The caret stays after the same letter. */
 export function groupAsTyped(field: HTMLInputElement): void {
   field.addEventListener('input', (event) => {
     if ((event as InputEvent).isComposing) return;
@@ -28,8 +31,8 @@ export function groupAsTyped(field: HTMLInputElement): void {
 }
 
 /**
- * Returns the code in the page's address (RFC 8628 §3.3.1, `verification_uri_complete`) and removes it from the
- * address, because addresses appear in histories and on screens.
+ * Returns the code in the page's address (RFC 8628 §3.3.1, `verification_uri_complete`). Removes the code from the
+ * address, because addresses appear in the browser history and on the screen.
  */
 export function codeFromAddress(): string {
   const { hash, search, pathname } = location;

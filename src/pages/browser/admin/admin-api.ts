@@ -1,4 +1,5 @@
-// The client of the administrators' API. Every change is sent with the version that the administrator has seen.
+// The client of the administrators' HTTP API. Each change of an existing record is sent with the version that the
+// administrator has seen.
 import type {
   AuditResponse,
   CreateUserRequest,
@@ -15,7 +16,7 @@ import type { OwnedDevicesResponse, WireOwnedDevice } from '../../../vocabulary/
 import type { ExplainRequest, ExplainResponse } from '../../../vocabulary/wire/explain-json.js';
 import { type CallOptions, call } from '../shared/page-api.js';
 
-/** One page of a list, with the cursor of the next. */
+/** One page of a list, with the cursor of the next page. */
 export interface Part<Item> {
   readonly items: readonly Item[];
   readonly next: string | null;
@@ -35,7 +36,7 @@ function listOf(path: string, filters: Filters): string {
   return query === '' ? path : `${path}?${query}`;
 }
 
-// The group is a query parameter, because some proxies do not accept all of its characters in a path.
+// The group is a query parameter, because some proxies do not accept all characters of group names in a path.
 const mappingAt = (group: string, dryRun = false) =>
   listOf('admin/group-roles', { group, dry_run: dryRun ? 'true' : '' });
 
@@ -52,7 +53,7 @@ export const adminApi = {
     call<WireUser>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
   deleteUser: ({ id, version }: WireUser) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<MappingsResponse>('GET', 'admin/group-roles')).group_roles,
-  /** @param version The version that the administrator has seen. `null` if the mapping did not exist. */
+  /** @param version The version that the administrator has seen, or `null` if the mapping did not exist. */
   setMapping: (group: string, change: SetMappingRequest, version: number | null) =>
     call<WireMapping>('PUT', mappingAt(group), change, seen(version)),
   deleteMapping: ({ group, version }: WireMapping) => call<unknown>('DELETE', mappingAt(group), {}, seen(version)),
@@ -71,7 +72,7 @@ export const adminApi = {
     const found = await call<AuditResponse>('GET', path, undefined, { signal });
     return { items: found.entries, next: found.next };
   },
-  /** Returns the URL of a file with all entries that match these filters. */
+  /** Returns the URL of a file with all audit entries that match these filters. */
   auditFile: (filters: Filters) => listOf('admin/audit', { ...filters, format: 'jsonl' }),
   explain: (question: ExplainRequest) => call<ExplainResponse>('POST', 'admin/explain', question),
 };

@@ -1,7 +1,7 @@
 // The ids of the elements of the page `admin`.
 import type { SharedId } from '../shared/page-ids.js';
 
-/** The ids on this page, without those of `sharedIds`. */
+/** The element ids of this page, except the ids in `sharedIds`. */
 export const adminIds = [
   'admin-texts',
   'login-again',

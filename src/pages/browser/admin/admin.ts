@@ -18,14 +18,14 @@ import { resumeSections, startSections, suspendSections } from './sections.js';
 import { startUsers } from './user-search-section.js';
 import { userNow } from './user-section.js';
 
-/** The subject of the logged-in user. Input that this user typed must not be shown to anyone else. */
+/** The subject of the logged-in user. Input that this user typed must not be shown to other users. */
 let person: string | undefined;
 let away = true;
 const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
 let opening = false;
 
 async function open(): Promise<void> {
-  // A return to the tab fires two events; the second one has no effect.
+  // When the user returns to the tab, two events fire. The second event has no effect.
   if (opening) return;
   opening = true;
   try {
@@ -47,7 +47,10 @@ async function open(): Promise<void> {
   await resumeSections(hadFocus);
 }
 
-/** Clears all data that the page has loaded. Typed input stays, hidden, until the same user is back. */
+/**
+ * Removes all data that the page has loaded. Typed input stays in the page, but hidden, in case the same user logs in
+ * again.
+ */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   const hadNoFocus = document.activeElement === document.body;
@@ -61,7 +64,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
   for (const id of ['who', 'sections'] as const) show(element(id), false);
   show(element('connect'), true);
   showPanel(panel);
-  // The login opens in another tab, so that this one keeps the typed input.
+  // The login opens in another tab, so that this tab keeps the typed input.
   for (const link of loginLinks) link.target = person === undefined ? '' : '_blank';
   show(element('login-again'), person !== undefined);
   if (hadNoFocus && wasHere) element(`${panel}-title`).focus();
@@ -91,7 +94,7 @@ async function lookAgain(): Promise<void> {
   if (away && person !== undefined && !document.hidden) await open();
 }
 
-/** Fetches the data again after a network loss, because it may be out of date. */
+/** Fetches the data again after a network loss, because the data on the page might be out of date. */
 function goOn(): void {
   void (away ? open() : resumeSections(false));
 }

@@ -10,7 +10,8 @@ import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
 
-// Maps instead of objects, because the server chooses the names, and an object also finds the inherited `constructor`.
+// The server chooses the names, so these tables are Maps: a look-up in an object would also find inherited properties
+// such as `constructor`.
 const actionNames = new Map(
   Object.entries({
     'user.created': adminTexts.actionUserCreated,
@@ -58,7 +59,7 @@ export function startAudit(): Section {
 
   async function load(): Promise<void> {
     const wanted = filters();
-    // The file uses the filters of the visible list, not what is typed later.
+    // The downloaded file uses the filters of the visible list, not filters that the user types later.
     file.href = adminApi.auditFile(wanted);
     await listing.load(wanted);
   }
@@ -113,7 +114,7 @@ function row({ at, actor, action, subject, group, changes }: WireAuditEntry): HT
   );
 }
 
-/** Shows the added and removed values of a list, or the old and new value of anything else. */
+/** For a list, shows the added and the removed values. For any other field, shows the old and the new value. */
 function changed(name: string, { from, to }: WireAuditEntry['changes'][string]): readonly (string | Node)[] {
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];

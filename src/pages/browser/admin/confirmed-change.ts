@@ -7,7 +7,7 @@ import { problemOf } from '../shared/page-api.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { element } from './admin-elements.js';
 
-/** A confirmation dialog. */
+/** The content of a confirmation dialog. */
 export interface Question {
   readonly title: string;
   readonly values: Readonly<Record<string, string>>;
@@ -16,7 +16,7 @@ export interface Question {
   readonly more?: readonly (string | Node)[] | undefined;
   /** The label of the confirm button. */
   readonly yes: string;
-  /** The text that the user has to type to confirm, with the label and the error of its field. */
+  /** The text that the user must type to confirm the change, with the label and the error message of the input. */
   readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string } | undefined;
 }
 
@@ -38,7 +38,10 @@ export function startQuestions(): void {
   element('ask-no').addEventListener('click', () => dialog.close(''));
 }
 
-/** Asks for confirmation of a change that is hard to undo. The Cancel button or the field has the focus. */
+/**
+ * Asks for confirmation of a change that is hard to undo. When the dialog opens, the focus is on the input, if there is
+ * one, or else on the Cancel button.
+ */
 export async function agreed(question: Question): Promise<boolean> {
   const { title, text, values, more = [], yes } = question;
   typed = question.typed;
@@ -55,7 +58,7 @@ export async function agreed(question: Question): Promise<boolean> {
   return (await answer) === 'yes';
 }
 
-/** Closes the dialog as if by Escape, and removes the names in it. */
+/** Closes the dialog without a confirmation, and removes all names from the dialog. */
 export function clearQuestion(): void {
   dialog.close('');
   typed = undefined;
@@ -66,7 +69,8 @@ export function clearQuestion(): void {
 /**
  * Shows why a change failed.
  *
- * @param reload Shows the current values after a version conflict, so that the user sees them before trying again.
+ * @param reload Shows the current values after a version conflict, so that the user sees these values before trying
+ * again.
  */
 export async function changeFailed(error: unknown, reload: () => Promise<void>, retry?: () => void): Promise<void> {
   const problem = problemOf(error);

@@ -1,4 +1,4 @@
-// The section to find and revoke the devices of all users.
+// The section in which administrators find and revoke the devices of all users.
 
 import type { WireOwnedDevice } from '../../../vocabulary/wire/device-json.js';
 import { fillFacts } from '../shared/device-facts.js';
@@ -15,7 +15,7 @@ import { type Listing, startListing } from './paged-list.js';
 import type { Section } from './sections.js';
 import { debounced } from './table-rows.js';
 
-/** Milliseconds after the last key press before a search starts. */
+/** A search starts this many milliseconds after the last key press. */
 const typingMilliseconds = 300;
 
 /** Adds the event listeners of the section. */
@@ -50,8 +50,8 @@ export function startDevices(): Section {
  * Builds a row for a device.
  *
  * @param listing The list that contains the row.
- * @param heading Receives the focus when the row is removed.
- * @param owned Whether to show the owner.
+ * @param heading The heading that receives the focus when the row is removed.
+ * @param owned If `true`, the row shows the owner of the device.
  */
 export function deviceRow(device: WireOwnedDevice, listing: Listing, heading: HTMLElement, owned = false): HTMLElement {
   const template = element<HTMLTemplateElement>('device-template');

@@ -24,7 +24,8 @@ export function startExplain(): Section {
   });
   return {
     async enter() {
-      // The browser may have restored the selected option after a reload, or a log-out may have reset it.
+      // The selected option might have changed: browsers restore form fields after a reload, and a logout resets the
+      // form.
       choose();
       return element('explain-title');
     },
@@ -32,14 +33,14 @@ export function startExplain(): Section {
   };
 }
 
-/** Explains a user, as if their subject had been entered in the form. */
+/** Shows the explanation for a user, as if the administrator had typed the user's subject into the form. */
 export function explainUser(subject: string): void {
   subjectField.value = subject;
   ofUser.checked = true;
   ofRequest.checked = false;
   choose();
   goTo('explain');
-  // Do not wait for a running request, because it asks about something else.
+  // Do not wait for the answer to an earlier request, because that request is about something else.
   void ask();
 }
 

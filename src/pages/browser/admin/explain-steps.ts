@@ -1,4 +1,4 @@
-// Shows an explanation as sentences. The result of each step has a word and a sign, not only a color.
+// Shows an explanation as sentences. A word and a sign show the result of each step, in addition to the color.
 
 import type { ExplainResponse, WireHeader, WireStep } from '../../../vocabulary/wire/explain-json.js';
 import { named, pieces } from '../shared/dom.js';
@@ -13,7 +13,8 @@ const signs = { passed: '✓', refused: '✗', noted: '·' };
 
 /** Returns the steps as items of an ordered list. */
 export function explained({ steps }: ExplainResponse): readonly HTMLElement[] {
-  // An invalid name or group is ignored. Only if there is no assertion step did an invalid header end the request.
+  // An invalid display name or group is ignored and does not end the request. An invalid header ended the request if
+  // the explanation has no assertion step.
   const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
     const [verdict, ...content] = said(step, endsHere);

@@ -1,4 +1,5 @@
-// The form that maps a group to roles. While the administrator types, the page shows how many users it affects.
+// The form that maps a group to roles. While the administrator types, the form shows how many users the mapping
+// affects.
 
 import type { SetMappingRequest, WireMapping } from '../../../vocabulary/wire/admin-json.js';
 import { fill, pieces, show, showTrouble, whileBusy } from '../shared/dom.js';
@@ -12,7 +13,7 @@ import { changeFailed } from './confirmed-change.js';
 import { previewLines } from './mapping-preview.js';
 import { debounced, listed } from './table-rows.js';
 
-/** Milliseconds after the last key press before the preview is requested. */
+/** The page requests the preview this many milliseconds after the last key press. */
 const typingMilliseconds = 400;
 
 const groupField = element<HTMLInputElement>('mapping-group');
@@ -24,23 +25,26 @@ const preview = debounced(() => void count(), typingMilliseconds);
 let onSaved: (group: string, focus: boolean) => Promise<void>;
 let reload: () => Promise<readonly WireMapping[] | undefined>;
 let opener: HTMLElement | undefined;
-/** The version that the administrator has seen. `null` if there was no mapping. */
+/** The version that the administrator has seen, or `null` if there was no mapping. */
 let version: number | null = null;
 let counting: AbortController | undefined;
-/** Increases when the form opens or closes, so that the answer to an earlier request does not affect the new form. */
+/**
+ * This number increases when the form opens or closes, so that the answer to an earlier request does not affect a later
+ * form.
+ */
 let opening = 0;
 
 /**
  * Adds the event listeners of the form.
  *
- * @param saved Shows a saved mapping.
- * @param load Shows and returns the current mappings.
+ * @param saved A function that shows a saved mapping.
+ * @param load A function that shows and returns the current mappings.
  */
 export function startMappingForm(saved: typeof onSaved, load: typeof reload): void {
   onSaved = saved;
   reload = load;
   groupField.addEventListener('input', () => {
-    // The confirmation was for another pattern.
+    // The administrator confirmed the previous pattern, not the new one.
     wildcard.checked = false;
     changed();
   });
@@ -60,7 +64,7 @@ export function startMappingForm(saved: typeof onSaved, load: typeof reload): vo
   });
 }
 
-/** Updates the preview of an open form, because the other mappings have changed. */
+/** Updates the preview of an open form after other mappings have changed. */
 export function recount(): void {
   if (!element('mapping').hidden) preview.now();
 }
@@ -77,7 +81,7 @@ function send(): void {
   void whileBusy(element('mapping-save'), save);
 }
 
-/** Opens the form for a new mapping or for `mapping`. Discards input for another mapping. */
+/** Opens the form for `mapping`, or for a new mapping. Discards everything that was typed for another mapping. */
 export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void {
   clearProblem();
   opening += 1;
@@ -96,7 +100,7 @@ export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void 
   preview.now();
 }
 
-/** Closes the form. With `group`, only if the form is for this group. */
+/** Closes the form. If `group` is given, closes the form only if it is for this group. */
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
@@ -108,13 +112,13 @@ export function closeMappingForm(group?: string): void {
 function changed(): void {
   if (groupField.value.trim() !== '') trouble('group', '');
   if (rolesField.value.trim() !== '') trouble('roles', '');
-  // A running preview is for the previous input.
+  // Abort a running preview request, because it is for the previous input.
   counting?.abort();
   element('preview').setAttribute('aria-busy', 'true');
   preview.later();
 }
 
-/** Returns the group in the form. An existing group keeps its exact spelling. */
+/** Returns the group in the form. The group of an existing mapping keeps its exact spelling. */
 function typedGroup(): string {
   return groupField.readOnly ? groupField.value : groupField.value.trim();
 }
@@ -151,7 +155,7 @@ async function count(): Promise<void> {
 }
 
 /**
- * Fetches the preview, and shows the checkbox if a pattern gives the administrator role. Returns `undefined` until the
+ * Fetches the preview. If a pattern gives the administrator role, shows a checkbox, and returns `undefined` until the
  * checkbox is selected.
  */
 async function countAllowed(group: string, roles: readonly string[], signal: AbortSignal) {
@@ -200,7 +204,7 @@ async function save(): Promise<void> {
   await onSaved(group, !stays);
 }
 
-/** Handles a failed save. The form keeps its input. */
+/** Handles a failed save. The form keeps everything that was typed. */
 async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
   const { code } = problemOf(error);
   const showThem = async () => void (await reload());

@@ -1,4 +1,4 @@
-// The section for group mappings. Mappings from the configuration are read-only here.
+// The section for group mappings. Mappings from the server's configuration are read-only in this section.
 
 import type { WireMapping } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, named, pieces, show, whileBusy } from '../shared/dom.js';
@@ -38,7 +38,7 @@ export function startMappings(): Section {
   };
 }
 
-/** Shows and returns the current mappings. Returns `undefined` if they could not be loaded. */
+/** Shows and returns the current mappings. Returns `undefined` if the mappings could not be loaded. */
 async function load(): Promise<readonly WireMapping[] | undefined> {
   asked += 1;
   const mine = asked;
@@ -73,7 +73,8 @@ async function saved(group: string, focus: boolean): Promise<void> {
   (row?.querySelector('button') ?? heading()).focus();
 }
 
-// Explicit ARIA roles: small screens show the cells below each other, and then the elements lose their table roles.
+// The rows and cells have explicit ARIA roles. On small screens, CSS shows the cells below each other, and the elements
+// lose their implicit table roles.
 function row(mapping: WireMapping): HTMLElement {
   const { group, roles, note, source } = mapping;
   const words = [

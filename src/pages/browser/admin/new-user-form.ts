@@ -1,4 +1,4 @@
-// The form that adds a user before their first login.
+// The form that adds a user before the user's first login.
 
 import type { CreateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, show, showTrouble, whileBusy } from '../shared/dom.js';
@@ -15,10 +15,13 @@ const field = (name: (typeof names)[number]) => element<HTMLInputElement>(`new-u
 const checked = ['subject', 'roles'] as const;
 
 let added: () => void;
-/** Increases when the form opens or closes, so that the answer to an earlier request does not affect the new form. */
+/**
+ * This number increases when the form opens or closes, so that the answer to an earlier request does not affect a later
+ * form.
+ */
 let opening = 0;
 
-/** Adds the event listeners of the form. `onAdded` is called when the list of users has changed. */
+/** Adds the event listeners of the form. The form calls `onAdded` when the list of users has changed. */
 export function startNewUser(onAdded: () => void): void {
   added = onAdded;
   const opener = element('add-user');
@@ -90,7 +93,7 @@ function typed(): CreateUserRequest {
   };
 }
 
-/** Shows an error under its field. Returns `false` if the error does not belong to one field. */
+/** Shows an error under the field that caused the error. Returns `false` if no single field caused the error. */
 function refusedField(error: unknown): boolean {
   const said = new Map([
     ['ERR_SUBJECT_TAKEN', ['subject', adminTexts.newUserTaken]],

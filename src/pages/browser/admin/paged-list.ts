@@ -1,4 +1,4 @@
-// A list that loads page by page. Only one request runs at a time, and an older answer never replaces a newer one.
+// A list that loads page by page. Only one request runs at a time, and an older answer never replaces a newer answer.
 
 import { announce, show, whileBusy } from '../shared/dom.js';
 import { rememberFocus } from '../shared/focus.js';
@@ -10,18 +10,18 @@ import { element } from './admin-elements.js';
 import type { AdminId } from './admin-ids.js';
 import { counted, line } from './table-rows.js';
 
-/** The names of the lists with these ids. */
+/** The names of the lists whose element ids are in `Id`. */
 type ListOf<Id extends string> = Id extends `${infer Name}-list` ? Name : never;
 
 /** The parts of a list. */
 interface ListParts<Item> {
-  /** The prefix of its element ids: `…-list`, `…-state`, `…-more`. */
+  /** The prefix of the list's element ids `…-list`, `…-state` and `…-more`. */
   readonly name: ListOf<AdminId>;
   fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
   row(item: Item): HTMLElement;
-  /** The text of an empty list. */
+  /** The text that an empty list shows. */
   readonly nothing?: string | undefined;
-  /** Whether to omit the number of items, visibly and for screen readers, because the list is part of another view. */
+  /** If `true`, the list neither shows nor announces the number of items, because the list is part of another view. */
   readonly quiet?: boolean | undefined;
 }
 
@@ -33,13 +33,13 @@ export interface Listing {
   reload(): Promise<void>;
   /** Removes a row whose item no longer exists. */
   remove(row: Element): void;
-  /** Whether the last request failed. */
+  /** Returns whether the last request failed. */
   failed(): boolean;
   /** Removes all rows and forgets the filters. */
   clear(): void;
 }
 
-/** Items per page: not too many for a reader, and fast to draw on a phone. */
+/** The number of items per page. Phones draw this many items quickly. */
 const partSize = '50';
 
 /** Adds the event listeners of a list. */
@@ -48,7 +48,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
   const state = element(`${parts.name}-state`);
   const more = element(`${parts.name}-more`);
   let asked: Filters | undefined;
-  /** The filters of the visible rows. The next page needs the same. */
+  /** The filters of the visible rows. The request for the next page uses the same filters. */
   let shown: Filters = {};
   /** The number of the notice about the last failure. */
   let failure: number | undefined;
@@ -73,7 +73,7 @@ export function startListing<Item>(parts: ListParts<Item>): Listing {
     const before = list.childElementCount;
     await fetchPart({ ...shown, cursor: next }, (items) => {
       list.append(...items.map(parts.row));
-      // If the button disappears, the focus moves to the first new row.
+      // If the button disappears, move the focus to the first new row.
       if (next === null && more.contains(document.activeElement)) enter(list.children[before]);
     });
   }

@@ -7,7 +7,7 @@ import { adminTexts } from '../texts/admin-texts.js';
 import { element } from './admin-elements.js';
 import { clearQuestion } from './confirmed-change.js';
 
-/** The sections, as in the address. */
+/** The names of the sections, as they appear in the page's address. */
 const names = ['users', 'groups', 'devices', 'audit', 'explain'] as const;
 
 /** A section's name. */
@@ -18,43 +18,47 @@ export interface Section {
   /**
    * Shows the section. Resolves with the heading that receives the focus.
    *
-   * @param rest The part of the address after the name.
+   * @param rest The part of the address after the section's name.
    */
   enter(rest: string): Promise<HTMLElement>;
-  /** Clears all data that the section has loaded, but keeps typed input. */
+  /** Removes all data that the section has loaded, but keeps everything that the user typed. */
   clear(): void;
 }
 
 let sections: Readonly<Record<SectionName, Section>>;
 let running = false;
-/** Increases with each navigation. */
+/** This number increases with each navigation. */
 let entered = 0;
 
-/** Adds the event listener of the navigation. Nothing is shown before `resumeSections`. */
+/** Adds the event listener for the navigation. The page shows no section before the first call of `resumeSections`. */
 export function startSections(all: Readonly<Record<SectionName, Section>>): void {
   sections = all;
   window.addEventListener('hashchange', () => {
     if (!running) return;
-    // The notice and the dialog belong to the previous section. A retry or confirmation here would be a mistake.
+    // The notice and the dialog belong to the previous section, so a retry or a confirmation in this section would be a
+    // mistake.
     clearProblem();
     clearQuestion();
     void enter(true);
   });
 }
 
-/** Shows the section in the address. With `focus`, moves the focus to its heading. */
+/** Shows the section that the address names. If `focus` is `true`, moves the focus to the section's heading. */
 export async function resumeSections(focus: boolean): Promise<void> {
   running = true;
   await enter(focus);
 }
 
-/** Clears all data that the sections have loaded. */
+/** Removes all data that the sections have loaded. */
 export function suspendSections(): void {
   running = false;
   for (const name of names) sections[name].clear();
 }
 
-/** Navigates to a section. `then` runs afterwards, so that it can show a notice: the navigation hides earlier ones. */
+/**
+ * Navigates to a section, then calls `then`, which can show a notice. The navigation hides notices that were shown
+ * before.
+ */
 export function goTo(place: SectionName | `users/${string}`, then?: () => void): void {
   if (then !== undefined) window.addEventListener('hashchange', then, { once: true });
   location.hash = place;

@@ -1,4 +1,4 @@
-// Builds the rows of the page `admin`. Data from the server becomes text or an attribute, never markup.
+// Builds the rows of the page `admin`. Data from the server becomes text or the value of an attribute, never markup.
 
 import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { named, pieces, show } from '../shared/dom.js';
@@ -17,7 +17,10 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** Shows names such as roles or groups side by side. After `limit` names, it shows only how many more there are. */
+/**
+ * Returns a list that shows names, such as roles or groups, side by side. After `limit` names, the list ends with the
+ * number of the remaining names.
+ */
 export function chips(names: readonly string[], limit = Number.POSITIVE_INFINITY): HTMLElement {
   const shown = names.slice(0, limit).map((name) => make('li', { class: 'chip' }, named(name)));
   const left = names.length - shown.length;
@@ -25,7 +28,7 @@ export function chips(names: readonly string[], limit = Number.POSITIVE_INFINITY
   return make('ul', { class: 'chips' }, ...shown, ...rest);
 }
 
-/** Creates a tag, a short word about the whole row. */
+/** Creates a tag, which is a short label for the whole row. */
 export function tag(word: string, kind = ''): HTMLElement {
   return make('span', { class: kind === '' ? 'tag' : `tag tag-${kind}` }, word);
 }
@@ -44,12 +47,18 @@ export function fact(label: string, ...value: readonly (string | Node)[]): HTMLE
   return make('div', {}, make('dt', {}, label), make('dd', {}, ...value));
 }
 
-/** Creates a button in a row. `label` is its accessible name, because other rows have the same button. */
+/**
+ * Creates a button in a row. `label` is the button's accessible name, because other rows have a button with the same
+ * visible text.
+ */
 export function rowButton(word: string, label: string, danger = false): HTMLButtonElement {
   return make('button', { type: 'button', class: danger ? 'quiet danger-text' : 'quiet', 'aria-label': label }, word);
 }
 
-/** Debounces `work`: `later` runs it after this time without another call, `now` immediately, `stop` not at all. */
+/**
+ * Debounces `work`. `later` runs `work` when this time has passed without another call, `now` runs `work` immediately,
+ * and `stop` cancels a pending run.
+ */
 export function debounced(work: () => void, milliseconds: number): { later(): void; now(): void; stop(): void } {
   let timer: number | undefined;
   const stop = () => clearTimeout(timer);
@@ -66,13 +75,13 @@ export function debounced(work: () => void, milliseconds: number): { later(): vo
   };
 }
 
-/** Fills a line with this content and shows it, or hides the line if there is no content. */
+/** Shows a line with this content, or hides the line if there is no content. */
 export function line(target: HTMLElement, ...children: readonly (string | Node)[]): void {
   target.replaceChildren(...children);
   show(target, children.length > 0);
 }
 
-/** Returns the tags next to the name of a user. */
+/** Returns the tags that the page shows next to the name of a user. */
 export function userTags({ auth_method: method, pending, disabled }: WireUser): HTMLElement[] {
   return [
     ...(method === 'local' ? [tag(adminTexts.methodLocal)] : []),
@@ -83,9 +92,9 @@ export function userTags({ auth_method: method, pending, disabled }: WireUser): 
 
 const lists = new Intl.ListFormat(texts.language, { style: 'long', type: 'conjunction' });
 
-/** Joins names into a list, as the language of the page does. */
+/** Joins names into a text such as “a, b and c” in the language of the page. */
 export function listed(names: readonly string[]): HTMLElement {
-  // Intl joins the indexes, not the names: a name could look like a separator.
+  // `Intl` joins the indexes instead of the names, because a name could look like a separator.
   const parts = lists.formatToParts(names.map((_, index) => String(index)));
   return make(
     'span',

@@ -17,7 +17,8 @@ export function fillUser(user: WireUser): void {
     fact(adminTexts.subject, named(subject)),
     ...(email === null ? [] : [fact(adminTexts.email, named(email))]),
     fact(adminTexts.method, method === 'local' ? adminTexts.methodLocal : adminTexts.methodProxy),
-    // The server records this only with the option `suspendAfterDays`, so a missing value means nothing.
+    // The server records this date only with the option `suspendAfterDays`, so a missing date says nothing about the
+    // user.
     ...(asserted === null ? [] : [fact(adminTexts.lastAsserted, ago(asserted))]),
     ...(hostUserId === null ? [] : [fact(adminTexts.hostUserId, named(hostUserId))]),
     fact(adminTexts.created, dateTime(user.created_at)),
@@ -45,7 +46,7 @@ export function fillUser(user: WireUser): void {
   show(element('user-known'), true);
 }
 
-/** Shows which group gives which role. `steps` is `undefined` if the explanation could not be loaded. */
+/** Shows the groups that give the user each role. `steps` is `undefined` if the explanation could not be loaded. */
 export function fillWhy(user: WireUser, steps: readonly WireStep[] | undefined): void {
   const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
   if (mappings === undefined) {

@@ -1,4 +1,5 @@
-// The section to find users. There may be a hundred thousand, so it loads only the users that it shows.
+// The section in which administrators find users. The section loads only the users that it shows, because there can be
+// 100,000 users.
 
 import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { named, show } from '../shared/dom.js';
@@ -11,9 +12,9 @@ import type { Section } from './sections.js';
 import { chips, debounced, make, userTags } from './table-rows.js';
 import { clearUser, showUser, startUser } from './user-section.js';
 
-/** Milliseconds after the last key press before a search starts. */
+/** A search starts this many milliseconds after the last key press. */
 const typingMilliseconds = 300;
-/** How many roles a row shows. */
+/** A row shows at most this many roles. */
 const fewRoles = 6;
 
 const states: Readonly<Record<string, Filters>> = {
@@ -56,7 +57,8 @@ export function startUsers(): Section {
         loaded = true;
         void listing.load(filters());
       }
-      // When the administrator returns from the view of a user, the search results and the place in them stay.
+      // When the administrator returns from the view of a user, the search results stay, and that user's row gets the
+      // focus.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
     },
     clear() {

@@ -1,4 +1,5 @@
-// The view of one user: roles and their origin, devices, and the changes that administrators can make.
+// The view of one user, with the user's roles, where these roles come from, the user's devices, and the changes that
+// administrators can make.
 
 import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
@@ -31,7 +32,7 @@ const presses: readonly (readonly [AdminId, UpdateUserRequest])[] = [
 let watchers: Watchers;
 let devices: Listing;
 let wanted = '';
-/** The id of the user who was shown when the role in the field was typed. */
+/** The id of the user whom the page showed when the administrator typed the role in the field. */
 let typedFor = '';
 let user: WireUser | undefined;
 
@@ -59,7 +60,9 @@ export function startUser(watching: Watchers): void {
   });
 }
 
-/** The buttons that change the user. Only one change runs at a time, because each one creates a new version. */
+/**
+ * Returns the buttons that change the user. Only one change runs at a time, because each change creates a new version.
+ */
 function changing(): readonly HTMLElement[] {
   const names = ['approve', 'disable', 'enable', 'convert', 'delete'] as const;
   const buttons = names.map((name) => element(`user-${name}`));
@@ -83,7 +86,7 @@ export async function showUser(id: string): Promise<HTMLElement> {
   return title();
 }
 
-/** Removes all data of the user from the page. Returns the id of the user, or `''` if none was shown. */
+/** Removes all data of the user from the page. Returns the id of the user, or `''` if no user was shown. */
 export function clearUser(): string {
   const left = wanted;
   wanted = '';
@@ -99,7 +102,7 @@ async function reload(id: string): Promise<void> {
   if (found !== undefined) await devices.load({ subject: found.subject });
 }
 
-/** Loads and shows the user. Resolves with `undefined` if that failed or another user is open by now. */
+/** Loads and shows the user. Resolves with `undefined` if loading failed or the page shows another user by then. */
 async function load(id: string): Promise<WireUser | undefined> {
   try {
     const found = await adminApi.user(id);
@@ -118,7 +121,7 @@ async function load(id: string): Promise<WireUser | undefined> {
 function apply(found: WireUser): void {
   const keepFocus = rememberFocus(title());
   line(element('user-state'));
-  // This answer is older than a change that is already shown.
+  // Ignore this answer, because the page already shows a newer version of the user.
   if (user?.id === found.id && found.version < user.version) return;
   user = found;
   fillUser(found);
@@ -128,7 +131,10 @@ function apply(found: WireUser): void {
   void fillReasons(found);
 }
 
-/** Shows which group gives which role. Asks the server, because only the server knows how patterns match. */
+/**
+ * Shows the groups that give the user each role. The server provides this information, because only the server matches
+ * patterns.
+ */
 async function fillReasons(found: WireUser): Promise<void> {
   try {
     const { steps } = await adminApi.explain({ subject: found.subject });
@@ -201,7 +207,7 @@ async function convert(): Promise<void> {
     values: { name: before.display_name ?? before.subject },
     yes: adminTexts.convert,
   });
-  // The confirmation was for this user only.
+  // The administrator confirmed the conversion for this user only.
   if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
 }
 

@@ -1,4 +1,5 @@
-// Asks the user to approve or deny the device that used the code, and to type the number shown in the app.
+// Asks the user to approve or deny the device that used the code. To approve, the user types the number that the app
+// shows.
 
 import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { applyAnswer, attempt, refreshAttempt, refused } from '../shared/attempt.js';
@@ -11,9 +12,9 @@ import { clock } from '../shared/time.js';
 import { plural, texts } from '../texts/page-texts.js';
 import { element, showPanel } from './connect-elements.js';
 
-/** The number of tries for a pairing. */
+/** The number of tries that the user has to enter the number for a pairing. */
 const tries = 3;
-/** Whether a number was sent and its result is not known yet. */
+/** `true` after a number was sent and before its result is known. */
 let underway = false;
 
 const field = () => element<HTMLInputElement>('match-number');
@@ -52,7 +53,7 @@ export function tickApproval(left: number): void {
   fill(element('claimed-left'), texts.decideLeft, { time: clock(left) });
 }
 
-/** Whether the pairing was denied because of a wrong number entered here, and not by Deny. */
+/** Returns whether a wrong number that was entered on this page denied the pairing, rather than the button Deny. */
 export function wasLastTry(before: WirePairing | undefined): boolean {
   return underway && before?.tries_left === 1;
 }
@@ -81,7 +82,7 @@ async function approve(): Promise<void> {
       underway = false;
       return refused(error, () => void approve());
     }
-    // Only the server knows how many tries are left, or that this was the last one.
+    // Only the server knows how many tries are left and whether this was the last try.
     refreshAttempt();
     field().focus();
     field().select();
@@ -104,7 +105,7 @@ function trouble(text: string, values: Readonly<Record<string, string>> = {}): v
   showTrouble(field(), element('match-trouble'), text, values);
 }
 
-/** Keeps only the digits, and converts digits of any script to Western ones. */
+/** Returns only the digits in `value`. Digits of other scripts are converted to the digits 0 to 9. */
 function digits(value: string): string {
   return [...value.matchAll(/\p{Nd}/gu)].map(([digit]) => decimal(digit)).join('');
 }

@@ -1,6 +1,9 @@
-// Shows a code as text and for screen readers.
+// Shows a code on the screen and spells it out for screen readers.
 
-/** Shows a code in groups. Spelled out for screen readers, which otherwise read the groups as words. */
+/**
+ * Shows a code in groups of characters. Screen readers get a text that spells out the code, because they would read the
+ * groups as words.
+ */
 export function showGroups(target: HTMLElement, code: string): void {
   const groups = code.split(/[-\s]+/).map((group) => {
     const part = document.createElement('bdi');

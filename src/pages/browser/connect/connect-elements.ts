@@ -7,5 +7,7 @@ import type { ConnectId } from './connect-ids.js';
 /** Returns the element with this id. */
 export const element: Find<ConnectId> = anyElement;
 
-/** Shows a panel of this page. If the focus was in the previous panel, it moves to the heading of the new one. */
+/**
+ * Shows a panel of this page. If the focus was in the previous panel, the focus moves to the heading of the new panel.
+ */
 export const showPanel: (panel: PanelOf<ConnectId>) => void = showAnyPanel;

@@ -1,4 +1,4 @@
-// Shows the code, QR code and link of an open pairing, and hides them when the user is away.
+// Shows the code, the QR code and the link of an open pairing, and hides them when the user is away.
 
 import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { announce, fill, show } from '../shared/dom.js';
@@ -9,9 +9,9 @@ import { texts } from '../texts/page-texts.js';
 import { showGroups } from './code-text.js';
 import { element } from './connect-elements.js';
 
-/** Milliseconds without user activity before the code is hidden. */
+/** The page hides the code after this many milliseconds without user activity. */
 const unwatchedMilliseconds = 300_000;
-/** Milliseconds before a QR code that failed to load is requested again. */
+/** The page requests a QR code that failed to load again after this many milliseconds. */
 const qrAgainMilliseconds = 5000;
 
 let pairing: WirePairing | undefined;
@@ -21,7 +21,7 @@ let lookedAt = 0;
 let drawn: string | undefined;
 let qrTimer: number | undefined;
 
-/** Adds the event listeners of the QR code and of user activity. */
+/** Adds the event listeners for the QR code and for user activity. */
 export function startShownCode(): void {
   const qr = element<HTMLImageElement>('qr');
   qr.addEventListener('load', () => showQr(true));
@@ -37,12 +37,12 @@ export function startShownCode(): void {
   document.addEventListener('visibilitychange', () => {
     if (panelNow() !== 'open') return;
     if (document.hidden) conceal();
-    // The user was away when the code was hidden, so announce it now.
+    // The user was away when the page hid the code, so announce now that the code is hidden.
     else if (concealed) announce(texts.concealed);
   });
 }
 
-/** Shows the code, or the next code of the same pairing. The QR code stays, because it belongs to the pairing. */
+/** Shows the current code of the pairing. A new code of the same pairing does not change the QR code. */
 export function showCode(next: WirePairing): void {
   const before = pairing;
   pairing = next;
@@ -77,7 +77,7 @@ export function tickCode(): boolean {
   return left <= 0;
 }
 
-/** Removes the code, QR code and link from the page, rather than only hiding them. */
+/** Removes the code, the QR code and the link from the page instead of only hiding them. */
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);
@@ -101,7 +101,7 @@ function reveal(): void {
   setConcealed(false);
   element('open-title').focus();
   if (pairing === undefined) return;
-  // The page requests no new codes while the code is hidden, so this code may have expired.
+  // The page requests no new codes while the code is hidden, so this code might have expired.
   draw(Date.now() < codeEndsAt ? pairing : { ...pairing, code: '' });
   drawQr();
 }

@@ -1,4 +1,5 @@
-// Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides its state.
+// Tracks one attempt to connect a device, for the pages `quick-connect` and `activate`. The server decides the state of
+// the attempt.
 
 import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { texts } from '../texts/page-texts.js';
@@ -14,7 +15,7 @@ import { type Feed, follow, isLive } from './pairing-feed.js';
 import { type Ending, showAnyPanel } from './panels.js';
 import { clock } from './time.js';
 
-/** The page-specific parts of an attempt. */
+/** The parts of an attempt that differ between the pages `quick-connect` and `activate`. */
 export interface Steps {
   /**
    * Shows an open or claimed pairing.
@@ -22,13 +23,13 @@ export interface Steps {
    * @param before The previous state of the pairing.
    */
   show(pairing: WirePairing, before: WirePairing | undefined): void;
-  /** Called every second with the number of seconds left. */
+  /** This function is called every second with the number of seconds left. */
   tick(left: number, pairing: WirePairing): void;
   /** Removes from the page everything that `show` added. */
   wipe(): void;
   /** The text that shows how much time an approved device has left to connect. */
   readonly approvedLeft: string;
-  /** Returns the panel for the end of a pairing. */
+  /** Returns the panel that shows how a pairing ended. */
   ending(pairing: WirePairing, before: WirePairing | undefined): Ending;
 }
 
@@ -38,12 +39,13 @@ let feed: Feed | undefined;
 let ticking: number | undefined;
 let endsAt = 0;
 
-/** Adds the event listeners that both pages need. */
+/** Adds the event listeners that the pages `quick-connect` and `activate` both need. */
 export function startAttempt(page: Steps): void {
   steps = page;
   startOutcome(leaveAttempt);
   onPress('[data-cancel]', cancel);
-  // Refresh, because timers stop in hidden tabs and while the computer sleeps, and browsers restore pages from a cache.
+  // A tab that becomes visible again can show an old state, because timers stop in hidden tabs and on sleeping
+  // computers, and browsers restore pages from a cache.
   document.addEventListener('visibilitychange', () => !document.hidden && refreshAttempt());
   window.addEventListener('online', refreshAttempt);
 }
@@ -61,7 +63,7 @@ export function refreshAttempt(): void {
 /** Shows a pairing and follows it until it ends. */
 export function beginAttempt(pairing: WirePairing): void {
   leaveAttempt();
-  // The id is not a secret, and the history state ends with the tab.
+  // The history state can contain the id, because the id is not a secret and the history state ends with the tab.
   history.replaceState({ pairing: pairing.id }, '');
   feed = follow(pairing, {
     changed: (next) => {
@@ -77,14 +79,14 @@ export function beginAttempt(pairing: WirePairing): void {
   apply(pairing);
 }
 
-/** Applies an answer from the server, unless the attempt is no longer the current one. */
+/** Applies an answer from the server, unless the answer is about an attempt that is no longer current. */
 export function applyAnswer(pairing: WirePairing): void {
   if (current?.id === pairing.id) apply(pairing);
 }
 
 function apply(pairing: WirePairing): void {
   const before = current;
-  // Keep the device, because the answer that reports the end may lack it.
+  // Keep the known device, because the answer that reports the end of the pairing might not contain the device.
   current = before?.device === undefined ? pairing : { ...pairing, device: pairing.device ?? before.device };
   endsAt = Date.now() + pairing.expires_in * 1000;
   if (pairing.status === 'open' || pairing.status === 'claimed') steps.show(pairing, before);
@@ -105,12 +107,17 @@ export function leaveAttempt(): void {
   wipe();
 }
 
-/** Cancels an attempt that has not ended. Never throws: the user is leaving, and the code soon expires anyway. */
+/**
+ * Cancels an attempt that has not ended. Never throws, because the user is leaving and the code soon expires anyway.
+ */
 export async function cancelAttempt(): Promise<void> {
   if (current !== undefined && isLive(current)) await api.cancelPairing(current.id).catch(() => undefined);
 }
 
-/** Resumes the attempt that this tab showed before a reload. Returns `false` if there is none or it has ended. */
+/**
+ * Resumes the attempt that this tab showed before a reload. Resolves with `false` if no such attempt exists or the
+ * attempt has ended.
+ */
 export async function resumeAttempt(): Promise<boolean> {
   const id = (history.state as { pairing?: string } | null)?.pairing;
   if (id === undefined) return false;
@@ -136,7 +143,7 @@ export function endAttempt(ending: Ending): void {
   void refreshDevices();
 }
 
-/** Handles a refused request. If the attempt has ended in the meantime, the feed reports how. */
+/** Handles a refused request. If the attempt has ended in the meantime, the feed reports how the attempt ended. */
 export function refused(error: unknown, retry: () => void): void {
   const { kind } = problemOf(error);
   if (kind === 'ended' || kind === 'unknown') refreshAttempt();
@@ -158,7 +165,7 @@ function tick(): void {
   const left = (endsAt - Date.now()) / 1000;
   steps.tick(left, current);
   if (current.status === 'approved') fill(element('approved-left'), steps.approvedLeft, { time: clock(left) });
-  // The server decides whether the attempt has ended. At zero, ask it.
+  // The server decides whether the attempt has ended, so ask the server when the countdown reaches zero.
   if (left <= 0) refreshAttempt();
 }
 
@@ -178,7 +185,9 @@ function connected(pairing: WirePairing): void {
   showConnected(pairing.device ?? { id: '', name: '' });
 }
 
-/** Removes the code and all names from the page. They must not stay after the attempt ends or the user leaves. */
+/**
+ * Removes the code and all names from the page, because they must not stay after the attempt ends or the user leaves.
+ */
 function wipe(): void {
   steps.wipe();
   clearClaim();

@@ -9,7 +9,7 @@ import { secondsAgo } from './time.js';
 const facts = ['device', 'app', 'platform', 'address', 'age'] as const;
 let askedAt: number | undefined;
 
-/** Shows the device. All details from the device are inserted as text. */
+/** Shows the device that requests access. All details from the device are inserted as text, never as HTML. */
 export function showClaim(claim: WireClaim): void {
   askedAt = Date.now() - claim.age * 1000;
   put('device', claim.device_name.trim() || texts.unnamedDevice);

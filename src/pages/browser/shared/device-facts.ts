@@ -8,7 +8,10 @@ import { ago, date } from './time.js';
 
 const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 
-/** Fills in the name, app and platform of a device, how and when it was paired, and when it was used. */
+/**
+ * Fills in the name, the app and the platform of a device, how and when the device was paired, and when the device was
+ * last used.
+ */
 export function fillFacts(row: HTMLElement, device: WireDevice): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   part('.device-name').textContent = plain(nameOf(device));

@@ -14,7 +14,9 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: WireDevice }>();
-/** Increases when the list is requested or removed, so that an older answer never replaces a newer one. */
+/**
+ * This number increases when the list is requested or removed, so that an older answer never replaces a newer answer.
+ */
 let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
 
@@ -36,7 +38,7 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
  * Fetches and shows the list.
  *
  * @param expected The device that has just connected. The server marks the pairing as redeemed before it writes the
- * device, so the first answer may lack the device. In that case, this fetches the list again.
+ * device. If the first answer does not contain the device, the list is fetched again.
  */
 export async function refreshDevices(expected?: string): Promise<void> {
   asked += 1;
@@ -67,7 +69,7 @@ function state(message: string | undefined): void {
   show(element('devices-state'), message !== undefined);
 }
 
-// Rows are reused by id, so that a refresh keeps the focus and a screen reader's place in the list.
+// A refresh reuses the rows by id, so that the focus and a screen reader keep their place in the list.
 function render(devices: readonly WireDevice[]): void {
   const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));
@@ -118,7 +120,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
     return false;
   }
   clearProblem();
-  // Also refresh after a failure: the change may have succeeded although the answer was lost.
+  // Refresh the list after a failure, too, because the change might have succeeded although the answer was lost.
   await refreshDevices();
   if (problem !== undefined) {
     report(problem);
@@ -134,7 +136,8 @@ async function rename(device: WireDevice): Promise<void> {
 }
 
 /**
- * Revokes a device without confirmation, for the button shown right after it connects.
+ * Revokes a device without asking for confirmation. The button that the page shows right after a device connects calls
+ * this function.
  *
  * @throws {Problem} When the request fails.
  */
@@ -164,7 +167,7 @@ async function all(): Promise<void> {
   if (await change(() => api.revokeAll(), texts.allRevoked)) focusHeading();
 }
 
-// The pressed button was removed with its row. Without this, the focus would move to the top of the page.
+// The pressed button was removed with its row, so the focus would move to the top of the page without this call.
 function focusHeading(): void {
   element('devices-title').focus();
 }

@@ -1,5 +1,5 @@
-// The two modal dialogs of the connection pages. The browser keeps the focus inside a dialog and returns it to the
-// button that opened it.
+// The two modal dialogs of the connection pages. The browser keeps the focus inside an open dialog. When the dialog
+// closes, the browser returns the focus to the button that opened the dialog.
 
 import { texts } from '../texts/page-texts.js';
 import { element } from './connection-elements.js';
@@ -12,8 +12,9 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    // The `close` event fires too late. By then, the focus is back on the opening button. A press on it before the
-    // event would be lost, or would reopen the dialog, and the event would then answer the next question.
+    // The `close` event fires too late, because the focus is already back on the button that opened the dialog. If the
+    // user presses that button before the event fires, the press is lost, or the dialog opens again and the old event
+    // answers the new question.
     const closing = new MutationObserver(() => {
       closing.disconnect();
       keepFocus();
@@ -23,7 +24,7 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   });
 }
 
-/** Asks for confirmation of a change that cannot be undone. The Keep button has the focus. */
+/** Asks for confirmation of a change that cannot be undone. When the dialog opens, the focus is on the button Keep. */
 export async function confirmed(title: string, text: string, values: Readonly<Record<string, string>> = {}) {
   const dialog = element<HTMLDialogElement>('confirm');
   fill(element('confirm-title'), title, values);
@@ -31,7 +32,7 @@ export async function confirmed(title: string, text: string, values: Readonly<Re
   return (await ask(dialog)) === 'confirm';
 }
 
-/** Asks for a new name for a device. Resolves with `undefined` to keep the old one. */
+/** Asks for a new name for a device. Resolves with `undefined` if the device keeps its name. */
 export async function newName(current: string): Promise<string | undefined> {
   const dialog = element<HTMLDialogElement>('rename');
   const input = element<HTMLInputElement>('rename-name');
@@ -44,7 +45,7 @@ export async function newName(current: string): Promise<string | undefined> {
   return name === '' || name === current ? undefined : name;
 }
 
-/** Closes the dialogs as if by Escape, and removes the names in them. */
+/** Closes the dialogs without a confirmation, and removes all names from the dialogs. */
 export function clearDialogs(): void {
   element<HTMLDialogElement>('confirm').close('');
   element<HTMLDialogElement>('rename').close('');

@@ -2,13 +2,16 @@
 
 import type { AnyId, SharedId } from './page-ids.js';
 
-/** Finds an element by one of these ids. */
+/** A function that finds an element by one of these ids. */
 export type Find<Id extends string> = <T extends HTMLElement = HTMLElement>(id: Id) => T;
 
 /** Returns the element with this id, which all pages have. */
 export const element: Find<SharedId> = anyElement;
 
-/** Returns the element with this id, which the page must have. The pages' own `element` takes only their ids. */
+/**
+ * Returns the element with this id. Throws if the page has no such element. Each page has its own function `element`,
+ * which accepts only the ids of that page.
+ */
 export function anyElement<T extends HTMLElement = HTMLElement>(id: AnyId): T {
   const found = document.getElementById(id);
   if (found === null) throw new Error(`The page has no #${id}`);
@@ -16,15 +19,16 @@ export function anyElement<T extends HTMLElement = HTMLElement>(id: AnyId): T {
 }
 
 /**
- * Removes the control characters for writing direction from a name. A `bdi` element alone does not limit their effect:
- * if a name opens an isolate and never closes it, the end of the `bdi` closes that isolate instead, and the name
- * affects the text that follows. Letters keep their natural direction.
+ * Removes the control characters for writing direction from a name. A `bdi` element alone does not limit the effect of
+ * these characters. If a name opens an isolate and never closes the isolate, the end of the `bdi` element closes this
+ * isolate instead of its own. The isolate of the `bdi` element then stays open and affects the text that follows.
+ * Letters keep their natural direction without control characters.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
-/** Puts a name, as text, into a `bdi` element, so that the name cannot reorder the words next to it. */
+/** Returns a `bdi` element with the name as text, so that the name cannot reorder the words next to it. */
 export function named(name: string): HTMLElement {
   const isolated = document.createElement('bdi');
   isolated.textContent = plain(name);
@@ -48,7 +52,10 @@ export function fill(target: Element, template: string, values: Readonly<Record<
   target.replaceChildren(...pieces(template, values));
 }
 
-/** Like `fill`, but returns a string, for attributes and announcements. Uses first-strong isolates instead of `bdi`. */
+/**
+ * Replaces the placeholders like `fill`, but returns a string for attributes and announcements. The string has
+ * first-strong isolate characters instead of `bdi` elements.
+ */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
     const value = values[key];
@@ -57,21 +64,21 @@ export function filled(template: string, values: Readonly<Record<string, string>
 }
 
 /**
- * Announces a message to screen readers without moving the focus. While a dialog is open, they read only its own live
- * region.
+ * Announces a message to screen readers without moving the focus. While a dialog is open, screen readers read only the
+ * live region in the dialog.
  */
 export function announce(message: string): void {
   const live = document.querySelector('dialog[open] [data-live]') ?? element('live');
-  // Screen readers would not announce the same text again.
+  // Screen readers do not announce an unchanged text again, so a space is added.
   live.textContent = live.textContent === message ? `${message}\u00a0` : message;
 }
 
-/** Shows or hides an element. A hidden element also leaves the tab order. */
+/** Shows or hides an element. A hidden element cannot be reached with the Tab key. */
 export function show(target: HTMLElement, visible: boolean): void {
   target.hidden = !visible;
 }
 
-/** Shows an error under a field. An empty text removes it. */
+/** Shows an error under a field. An empty text removes the error. */
 export function showTrouble(
   field: HTMLElement,
   line: HTMLElement,
@@ -83,7 +90,7 @@ export function showTrouble(
   else field.setAttribute('aria-invalid', 'true');
 }
 
-/** Disables buttons while their work runs. They stay focusable, so that the focus is not lost. */
+/** Disables buttons while `work` runs. The disabled buttons stay focusable, so that the focus is not lost. */
 export async function whileBusy(
   buttons: HTMLElement | readonly HTMLElement[],
   work: () => Promise<void>,
@@ -99,9 +106,10 @@ export async function whileBusy(
 }
 
 /**
- * Runs `work` when this element, or an element with this attribute, is pressed, but not again before it has finished.
+ * Runs `work` when the user presses this element, or an element with this attribute. Presses during a run of `work`
+ * have no effect.
  *
- * @param busy Returns the buttons to disable meanwhile. Default: the pressed button.
+ * @param busy Returns the buttons to disable while `work` runs. Default: the pressed button.
  */
 export function onPress(
   target: HTMLElement | `[data-${string}]`,

@@ -1,10 +1,10 @@
-// Restores the focus when the focused element disappears. Without this, the focus moves to the top of the page, and
-// users of a keyboard or screen reader have to start again.
+// Restores the focus when the focused element disappears. Browsers would move the focus to the top of the page, and
+// users of a keyboard or screen reader would have to start again.
 
 /**
  * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, the
- * function moves it to the element that replaced the focused one, else to `heading`, else to the nearest visible
- * heading.
+ * returned function moves the focus to the element that replaced the focused element. If there is no such element, the
+ * focus moves to `heading`, or else to the nearest visible heading.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;
@@ -24,7 +24,7 @@ function ancestors(element: Element): readonly Element[] {
   return parent === null ? [] : [parent, ...ancestors(parent)];
 }
 
-/** Finds the element that replaced the focused one in the same container. */
+/** Finds the element that replaced the focused element in the same container. */
 function sameIn(around: readonly Element[], before: HTMLElement): HTMLElement | undefined {
   if (before.isConnected) return undefined;
   const place = around.find((element) => element.isConnected);

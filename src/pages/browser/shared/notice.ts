@@ -1,4 +1,4 @@
-// The notice above the card that shows the current problem.
+// Shows the current problem in a notice above the card.
 
 import { texts } from '../texts/page-texts.js';
 import { element, fill, show } from './dom.js';
@@ -15,8 +15,8 @@ let forbidden: (() => void) | undefined;
 /**
  * Adds the event listener of the notice.
  *
- * @param onLoginEnded Called when an answer says that the user is not logged in.
- * @param onForbidden Called when an answer says that the user lacks the role.
+ * @param onLoginEnded This function is called when an answer says that the user is not logged in.
+ * @param onForbidden This function is called when an answer says that the user does not have the required role.
  */
 export function startNotice(onLoginEnded: () => void, onForbidden?: () => void): void {
   loginEnded = onLoginEnded;
@@ -26,7 +26,7 @@ export function startNotice(onLoginEnded: () => void, onForbidden?: () => void):
 
 /**
  * Shows a notice when the network is lost, and calls `goOn` when the network is back. Also retries a request that
- * failed just before the notice, because a request can fail before the browser reports the loss.
+ * failed just before the notice, because requests can fail before the browser reports the network loss.
  */
 export function followNetwork(goOn: () => void): void {
   let resume: (() => void) | undefined;
@@ -43,7 +43,7 @@ export function followNetwork(goOn: () => void): void {
   window.addEventListener('online', retryProblem);
 }
 
-/** Handles any error: shows a notice, or asks the user to log in if their login has ended. */
+/** Handles any error. Shows a notice, or asks the user to log in if the user's login has ended. */
 export function report(error: unknown, retry?: () => void): void {
   const problem = problemOf(error);
   if (problem.kind === 'login') loginEnded();
@@ -51,7 +51,7 @@ export function report(error: unknown, retry?: () => void): void {
   else showProblem(problem, retry);
 }
 
-/** Shows a problem. With `retry`, the notice has a retry button. Without it, the page recovers by itself. */
+/** Shows a problem. With `retry`, the notice has a retry button. Without `retry`, the page recovers by itself. */
 function showProblem(problem: Problem, retry?: () => void): void {
   const { kind, message, retryAfter } = problem;
   const text = {
@@ -88,7 +88,7 @@ export function noticeNow(): number {
   return count;
 }
 
-/** Hides the notice with this number, unless a later one has replaced it. */
+/** Hides the notice with this number, unless a later notice has replaced it. */
 export function retractNotice(notice: number): void {
   if (notice === count) clearProblem();
 }

@@ -1,4 +1,4 @@
-// The client of Latchkey's HTTP API. Its URLs are relative to the page.
+// The client of Latchkey's HTTP API. All URLs are relative to the page.
 
 import type { DevicesResponse, RenameDeviceRequest, WireDevice } from '../../../vocabulary/wire/device-json.js';
 import type { LogoutResponse, MeResponse } from '../../../vocabulary/wire/login-json.js';
@@ -28,9 +28,9 @@ export type ProblemKind =
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
-  /** The `Retry-After` of the answer in seconds, or 0. */
+  /** The value of the header `Retry-After` in seconds, or 0 if the answer has no such header. */
   readonly retryAfter: number;
-  /** The error code in the answer, or `''`. */
+  /** The error code in the answer, or `''` if the answer has none. */
   readonly code: string;
 
   constructor(kind: ProblemKind, message = '', retryAfter = 0, code = '') {
@@ -63,8 +63,8 @@ export async function call<T>(method: string, path: string, body?: unknown, opti
   try {
     response = await fetch(path, {
       method,
-      // When its session has ended, the proxy redirects to a login page on another origin. If fetch followed the
-      // redirect, the request would fail as if the browser were offline.
+      // When the proxy's session has ended, the proxy redirects to a login page on another origin. If fetch followed
+      // the redirect, the request would fail as if the browser were offline.
       redirect: 'manual',
       cache: 'no-store',
       headers: {
@@ -102,7 +102,9 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
   return title === undefined ? 'unexpected' : 'refused';
 }
 
-/** The kinds of problems that are identified by an error code, because the status alone is ambiguous. */
+/**
+ * The kinds of problems that have an error code of their own. The HTTP status alone is ambiguous for these problems.
+ */
 const kinds: { readonly [Code in ProblemResponse['code']]?: ProblemKind } = {
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',

@@ -3,7 +3,7 @@ import type { ActivateId } from '../activate/activate-ids.js';
 import type { AdminId } from '../admin/admin-ids.js';
 import type { ConnectId } from '../connect/connect-ids.js';
 
-/** The ids on all pages. */
+/** The element ids that all pages have. */
 export const sharedIds = [
   'texts',
   'who',
@@ -29,7 +29,7 @@ export const sharedIds = [
   'live',
 ] as const;
 
-/** The further ids on both `quick-connect` and `activate`. */
+/** The element ids that the pages `quick-connect` and `activate` have in addition to `sharedIds`. */
 export const connectionIds = [
   'panel-idle',
   'idle-title',
@@ -71,14 +71,14 @@ export const connectionIds = [
   'rename-cancel',
 ] as const;
 
-/** An id on all pages. */
+/** An element id that all pages have. */
 export type SharedId = (typeof sharedIds)[number];
 
-/** An id on both `quick-connect` and `activate`. */
+/** An element id that the pages `quick-connect` and `activate` both have. */
 export type ConnectionId = SharedId | (typeof connectionIds)[number];
 
-/** An id on at least one page. */
+/** An element id that at least one page has. */
 export type AnyId = ConnectId | ActivateId | AdminId;
 
-/** The names of the panels with these ids. */
+/** The names of the panels whose element ids are in `Id`. */
 export type PanelOf<Id extends string> = Id extends `panel-${infer Name}` ? Name : never;

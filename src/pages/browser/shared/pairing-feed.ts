@@ -1,11 +1,15 @@
-// Follows one pairing by Server-Sent Events. While the event stream does not work, polls every few seconds.
+// Follows one pairing through server-sent events. While the event stream does not work, the page polls every few
+// seconds.
 import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { api, Problem, problemOf } from './page-api.js';
 
 /** Receives the changes of a pairing. */
 export interface Follower {
   changed(pairing: WirePairing): void;
-  /** Called when the page cannot read the pairing. The feed continues unless the kind is `login` or `unknown`. */
+  /**
+   * This function is called when the page cannot read the pairing. The feed continues unless the kind of the problem is
+   * `login` or `unknown`.
+   */
   failed(problem: Problem): void;
 }
 
@@ -15,14 +19,14 @@ export interface Feed {
   stop(): void;
 }
 
-/** Whether the pairing can still lead to a connection. */
+/** Returns whether the pairing can still lead to a connected device. */
 export function isLive({ status }: Pick<WirePairing, 'status'>): boolean {
   return status === 'open' || status === 'claimed' || status === 'approved';
 }
 
 /**
- * Follows a pairing until `stop` is called or the status is final. `redeemed` is not final: if a second device uses the
- * code before its expiry time, the server revokes the first device, and the page shows that.
+ * Follows a pairing until `stop` is called or the status is final. The status `redeemed` is not final. If a second
+ * device uses the code before the code expires, the server revokes the first device, and the page shows the revocation.
  */
 export function follow(first: WirePairing, follower: Follower): Feed {
   const { id } = first;
@@ -53,7 +57,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
   }
 
-  /** Polls slowly for changes after the end of the attempt, because the event stream ends with the attempt. */
+  /** Polls slowly for changes after the device has connected, because the event stream ends at that time. */
   function lookBack(): void {
     events.close();
     if (status === 'redeemed' && Date.now() < endsAt) askAfter(intervalSeconds * 2);
@@ -71,9 +75,9 @@ export function follow(first: WirePairing, follower: Follower): Feed {
       if (stopped) return;
       if (problem.kind === 'login' || problem.kind === 'unknown') stop();
       waitSeconds = Math.max(intervalSeconds, problem.retryAfter);
-      // A countdown at zero calls this every second. Do not send all these requests to a failing server.
+      // A countdown at zero calls this function every second. Do not send that many requests to a failing server.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
-      // After a device has connected, a failed poll does not affect the connection, so it is not reported.
+      // After a device has connected, a failed poll does not affect the device, so the failure is not reported.
       if (isLive({ status }) || problem.kind === 'login') follower.failed(problem);
     } finally {
       asking = false;
@@ -90,7 +94,8 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     }
   });
   events.addEventListener('open', () => clearTimeout(timer));
-  // The browser reconnects the stream by itself, unless the server refused it. Polling covers the gap.
+  // The browser reconnects the event stream by itself, unless the server refused the stream. Until the stream works
+  // again, the page polls.
   events.addEventListener('error', () => {
     if (isLive({ status })) askAfter(intervalSeconds);
     else lookBack();

@@ -1,12 +1,12 @@
-// Shows one panel of the card at a time, and moves the focus with it.
+// Shows one panel of the card at a time. If the panel with the focus disappears, the focus moves to the new panel.
 import type { LogoutResponse } from '../../../vocabulary/wire/login-json.js';
 import { anyElement, show } from './dom.js';
 import type { AnyId, PanelOf } from './page-ids.js';
 
-/** The panels of all pages. Each page has some of them. */
+/** The names of the panels of all pages. Each page has only some of these panels. */
 export type Panel = PanelOf<AnyId>;
 
-/** How an attempt ends without a connected device, or with a revoked one. */
+/** The panels for attempts that end without a connected device, or with a revoked device. */
 export type Ending =
   | 'revoked'
   | 'denied'
@@ -18,18 +18,18 @@ export type Ending =
   | 'over'
   | 'gone';
 
-// Read on load, because the page `activate` removes the query from its address.
+// The query is read when the script loads, because the page `activate` later removes the query from its address.
 const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
 
 /**
- * Returns the panel for a user who is not logged in. Right after a login, which the server marks in the address, it is
- * the panel that explains the lost cookie.
+ * Returns the panel for a user who is not logged in. If the address has the server's mark `from=login`, the panel
+ * explains that the browser did not send the session cookie back after the login.
  */
 export function nobodyPanel(): 'login' | 'cookie-lost' {
   return fromLogin ? 'cookie-lost' : 'login';
 }
 
-/** Returns the panel after a log-out. The proxy may log this browser in again immediately. */
+/** Returns the panel to show after a logout. The proxy might log this browser in again immediately. */
 export function logoutPanel(answer: LogoutResponse | undefined): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }
@@ -42,8 +42,8 @@ export function panelNow(): Panel {
 }
 
 /**
- * Shows a panel, which the page must have. If the focus was in the previous panel, it moves to the heading of the new
- * one. The pages' own `showPanel` takes only their panels.
+ * Shows a panel. Throws if the page has no such panel. If the focus was in the previous panel, the focus moves to the
+ * heading of the new panel. Each page has its own function `showPanel`, which accepts only the panels of that page.
  */
 export function showAnyPanel(next: Panel): void {
   if (next === panel) return;

@@ -1,4 +1,4 @@
-// Handles the logged-in user, from opening the page to logging out.
+// Handles the logged-in user, from the opening of the page to the logout.
 
 import { texts } from '../texts/page-texts.js';
 import { cancelAttempt, leaveAttempt } from './attempt.js';
@@ -20,8 +20,8 @@ let clear: () => void;
  *
  * @param onBegin Shows the first panel of the page.
  * @param onLeave Removes the user's data from the page, except the current attempt.
- * @param search The query that the page needs again after a login, such as its code. It is removed from the login links
- * once the user is logged in.
+ * @param search The query string that the page needs again after a login, such as a user code. The query string is
+ * removed from the login links as soon as the user is logged in.
  */
 export function startPerson(onBegin: () => Promise<void>, onLeave: () => void, search = ''): void {
   begin = onBegin;
@@ -53,7 +53,7 @@ function linkLogin(search: string): void {
   }
 }
 
-/** Removes all data of the user from the page, so that the next person at this screen sees none of it. */
+/** Removes all data of the user from the page, so that the next person at this screen cannot see the data. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
@@ -70,7 +70,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void
 
 async function logOut(): Promise<void> {
   try {
-    // With an open code, a device could still connect to the account after the user has left.
+    // If the code stayed open, a device could still connect to the account after the user has left.
     await cancelAttempt();
     const answer = await api.logOut();
     leave(logoutPanel(answer));
@@ -80,7 +80,7 @@ async function logOut(): Promise<void> {
   }
 }
 
-/** Fetches the data again after a network loss, because it may be out of date. */
+/** Fetches the devices again after a network loss, because the list on the page might be out of date. */
 function lookAgain(): void {
   void refreshDevices();
 }

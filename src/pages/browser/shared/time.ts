@@ -1,7 +1,7 @@
 // Formats durations and dates in the language of the page.
 import { texts } from '../texts/page-texts.js';
 
-// Always Western digits, because the codes use them.
+// All numbers have Western digits, because the codes have Western digits.
 const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
 const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const dates = new Intl.DateTimeFormat(locale, day);
@@ -13,13 +13,13 @@ const units = [
   ['minute', 60],
 ] as const;
 
-/** Formats 75 as `1:15`. */
+/** Formats a number of seconds: 75 becomes `1:15`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
-/** Formats 75 as `2 minutes`: rounds up, never down. */
+/** Formats a number of seconds, always rounded up: 75 becomes `2 minutes`. */
 export function wait(seconds: number): string {
   const [unit, length] = seconds < 60 ? (['second', 1] as const) : (['minute', 60] as const);
   const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' });
@@ -36,7 +36,7 @@ export function dateTime(instant: string): string {
   return moments.format(new Date(instant));
 }
 
-/** Formats a time such as `12 seconds ago` or `5 minutes ago`. */
+/** Formats how many seconds ago something happened, such as `12 seconds ago` or `5 minutes ago`. */
 export function secondsAgo(seconds: number): string {
   for (const [unit, length] of units) {
     if (seconds >= length) return distances.format(-Math.floor(seconds / length), unit);
@@ -44,7 +44,9 @@ export function secondsAgo(seconds: number): string {
   return seconds < 1 ? texts.justNow : distances.format(-Math.floor(seconds), 'second');
 }
 
-/** Formats a time such as `just now` or `5 minutes ago`. After 30 days, returns the date. */
+/**
+ * Formats how long ago an instant was, such as `just now` or `5 minutes ago`. After 30 days, returns the date instead.
+ */
 export function ago(instant: string, now: number = Date.now()): string {
   const seconds = (now - Date.parse(instant)) / 1000;
   if (seconds >= 30 * 86_400) return date(instant);

@@ -1,5 +1,5 @@
-// The English texts of the pages. Other tables must have the same keys. This file is in the browser code because server
-// and browser both use its type.
+// The English texts of the pages. Other tables must have the same keys. This file is in the browser code because the
+// server and the browser both use the type `PageTexts`.
 import type { AdminTexts } from './admin-english.js';
 import type { PluralText } from './plural-text.js';
 import type { RefusalTexts } from './refusal-english.js';
@@ -17,9 +17,14 @@ export type PageTexts = {
         ? readonly string[]
         : PluralText;
 } & {
-  /** The texts of the page `admin`. Default: those that Latchkey ships for this language, else English. */
+  /**
+   * The texts of the page `admin`. Default: the texts that Latchkey ships for this language, or else the English texts.
+   */
   readonly admin?: AdminTexts | undefined;
-  /** The texts of the pages for refused requests. Default: as for `admin`. */
+  /**
+   * The texts of the pages for refused requests. Default: the texts that Latchkey ships for this language, or else the
+   * English texts.
+   */
   readonly refusals?: RefusalTexts | undefined;
 };
 
@@ -31,11 +36,11 @@ export const english = {
   brand: 'Quick connect',
 
   title: 'Connect a device',
-  lead: 'Use an app with your account without typing your password into it.',
+  lead: 'Use your account in an app without typing your password into the app.',
   otherWay: 'Does your device show a code?',
   otherWayLink: 'Enter it here',
   activateTitle: 'Enter a device code',
-  activateLead: 'Use a TV, a speaker or an app with your account without typing your password into it.',
+  activateLead: 'Use your account on a TV, on a speaker or in an app without typing your password there.',
   activateOtherWay: 'Does the app ask you for a code?',
   activateOtherWayLink: 'Get one here',
   loggedInAs: 'Logged in as {name}',
@@ -66,7 +71,7 @@ export const english = {
   sameDevice: 'Open in the app on this device',
   warningTitle: 'Do not share this code.',
   warning:
-    'Type this code only into an app that you opened yourself. Anyone who uses it gets access to your account. You never need to read it out or send it to anyone.',
+    'Type this code only into an app that you opened yourself. Anyone who uses this code gets access to your account. You never need to read this code out or send it to anyone.',
   cancel: 'Cancel',
   concealedTitle: 'The code is hidden',
   concealedText: 'The page hides the code when you leave this tab, or when you do not use the page for five minutes.',
@@ -75,19 +80,19 @@ export const english = {
 
   claimTitle: 'Is this your device?',
   claimText: 'This device used your code and requests access to your account.',
-  claimArrived: 'A device requests access: {name}. Approve or deny it on this page.',
+  claimArrived: 'A device requests access: {name}. Approve or deny the request on this page.',
   claimDevice: 'Device',
   claimApp: 'App',
   claimPlatform: 'Platform',
   claimAddress: 'Address',
   claimAge: 'Requested',
   claimUnknown: 'Not provided',
-  claimOwnWords: 'Device, app and platform come from the app itself and can be false.',
+  claimOwnWords: 'The app itself provides the names of the device, the app and the platform. These names can be false.',
   claimWarningTitle: 'Did you not start this? Choose Deny.',
   claimWarning:
-    'Only approve a device that is in front of you, and read the number from its screen. Anyone who tells you a number or asks you to approve is trying to get into your account.',
+    'Approve only a device that is in front of you, and read the number from its screen. Anyone who tells you a number or asks you to approve is trying to get into your account.',
   matchLabel: 'Number shown in the app',
-  matchHint: 'Two digits, on the device’s screen.',
+  matchHint: 'Read the two digits from the device’s screen.',
   matchMissing: 'Enter the two digits shown in the app.',
   matchWrong: 'This is not the number shown in the app.',
   triesLeft: { one: 'One try left.', other: '{count} tries left.' },
@@ -100,16 +105,16 @@ export const english = {
 
   enterTitle: 'Which code does your device show?',
   userCodeLabel: 'Code on the device',
-  userCodeHint: 'Eight letters, such as {example}. Case and dashes do not matter.',
+  userCodeHint: 'The code has eight letters, such as {example}. Case and dashes do not matter.',
   userCodeMalformed: 'A code has eight letters and no digits. Check the code on the device.',
   userCodeUnknown: 'No device is waiting for this code. Check the code on the device, or get a new one there.',
   lookUp: 'Continue',
   decideText: 'This device shows the code {code} and requests access to your account.',
   decideWarningTitle: 'Did someone send you this code? Choose Deny.',
   decideWarning:
-    'Only approve a device that is in front of you and shows exactly this code. Anyone who sends you a code by message, email or phone is trying to get into your account with their own device.',
+    'Approve only a device that is in front of you and shows exactly this code. Anyone who sends you a code by message, email or phone is trying to get into your account with their own device.',
   anotherCode: 'Enter another code',
-  deviceApprovedText: 'Waiting for the device to connect. Leave it on; this takes a few seconds.',
+  deviceApprovedText: 'Waiting for the device to connect. Leave the device on; this takes a few seconds.',
   deviceApprovedLeft: 'Waiting for the device. {time} left.',
 
   connectedTitle: 'Connected: {name}',
@@ -120,7 +125,7 @@ export const english = {
   unnamedDevice: 'Unnamed device',
 
   revokedTitle: 'Revoked: {name}',
-  revokedText: 'It no longer has access to your account.',
+  revokedText: 'The device no longer has access to your account.',
 
   deniedTitle: 'Denied',
   deniedText: 'The device did not get access. If you did not start this, someone else has seen your code.',
@@ -139,9 +144,9 @@ export const english = {
   goneText:
     'The server no longer has this code. If a new device is listed below, it was connected with this code. Otherwise, no device was connected.',
   newCode: 'Get a new code',
-  deviceDeniedText: 'The device did not get access. It now shows that the request was denied.',
+  deviceDeniedText: 'The device did not get access. The device now shows that the request was denied.',
   overTitle: 'This code no longer works',
-  overText: 'It has expired, or it was already approved or denied. Get a new code on the device.',
+  overText: 'The code has expired, or the request was already approved or denied. Get a new code on the device.',
 
   loginTitle: 'You are not logged in',
   loginText: 'Your login may have ended. Log in again to connect a device or manage your devices.',
@@ -152,7 +157,7 @@ export const english = {
   cookieLostServer: 'If that does not help, tell the people who run this site.',
   stillInTitle: 'You are not logged out yet',
   stillInText:
-    'This site uses your organization’s login, which is still active: anyone who opens this site in this browser is logged in as you again. To end it, log out where you logged in.',
+    'This site uses your organization’s login, which is still active: anyone who opens this site in this browser is logged in as you again. To end this login, log out where you logged in.',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your connected devices stay connected.',
 
@@ -193,11 +198,12 @@ export const english = {
 
   confirmRevokeTitle: 'Revoke {name}?',
   confirmRevokeText:
-    'The app on this device is logged out immediately. To use the app again, connect the device again.',
+    'The app on this device will be logged out immediately. To use the app again, connect the device again.',
   confirmOthersTitle: 'Revoke all devices except {name}?',
-  confirmOthersText: 'The apps on all your other devices are logged out immediately.',
+  confirmOthersText: 'The apps on all your other devices will be logged out immediately.',
   confirmAllTitle: 'Revoke all devices?',
-  confirmAllText: 'The apps on all your devices are logged out immediately. To use a device again, connect it again.',
+  confirmAllText:
+    'The apps on all your devices will be logged out immediately. To use a device again, connect it again.',
   confirm: 'Revoke',
   keep: 'Keep',
   renameTitle: 'Rename device',

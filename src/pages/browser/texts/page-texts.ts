@@ -1,5 +1,5 @@
-// Reads the texts of the page from the document. The document contains them so that the page can show an error even
-// when the server is unreachable.
+// Reads the texts of the page from the document. The document contains the texts, so that the page can show an error
+// even when the server is unreachable.
 import { element } from '../shared/dom.js';
 import type { PageTexts } from './english.js';
 import type { PluralText } from './plural-text.js';

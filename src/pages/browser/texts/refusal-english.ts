@@ -1,4 +1,5 @@
-// The English texts of the pages for refused requests. They have their own table, so that other pages do not load them.
+// The English texts of the pages for refused requests. These texts have their own table, so that other pages do not
+// load them.
 
 /** The texts of the pages for refused requests, in one language. Placeholders work as in `PageTexts`. */
 export type RefusalTexts = { readonly [Key in keyof typeof refusalEnglish]: string };
@@ -16,11 +17,12 @@ export const refusalEnglish = {
   disabledText:
     'You cannot use this site with this account. If you think that this is a mistake, ask an administrator of this site.',
   pendingTitle: 'Your account is waiting for approval',
-  pendingText: 'You can use this site once an administrator has approved your account.',
+  pendingText: 'You can use this site as soon as an administrator has approved your account.',
   unknownTitle: 'You do not have an account here',
   unknownText: 'You are logged in, but this site has no account for you. Ask an administrator of this site to add you.',
   forbiddenTitle: 'You do not have access',
-  forbiddenText: 'Your account may not open this page. Ask an administrator of this site if you need access.',
+  forbiddenText:
+    'Your account is not allowed to open this page. If you need access, ask an administrator of this site.',
   otherLoginTitle: 'This account uses another login',
   otherLoginText: 'The login that you used does not work for this account. Log in with the account’s own login.',
   laterTitle: 'Try again later',
@@ -33,7 +35,7 @@ export const refusalEnglish = {
   refusedText:
     'The server could not accept what your browser sent. If this happens again, tell the people who run this site.',
   failedTitle: 'Something went wrong',
-  failedText: 'This is an error of the server. If it happens again, tell the people who run this site.',
+  failedText: 'An error occurred on the server. If this happens again, tell the people who run this site.',
   logIn: 'Log in',
   logOut: 'Log out and use another account',
   tryAgain: 'Try again',
