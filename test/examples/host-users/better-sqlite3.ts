@@ -3,7 +3,7 @@ import type { HostUser, HostUsers, SqliteDatabase } from 'latchkey';
 
 export function sqliteHostUsers(database: SqliteDatabase): HostUsers {
   const byName = database.prepare('SELECT id, latchkey_id AS createdFor FROM users WHERE username = ?');
-  // '!' is the hash of no password. If there is a row of this name meanwhile, it stays as it is.
+  // No password has the hash '!'. If a row with this name exists by then, it stays unchanged.
   const insert = database.prepare(
     `INSERT INTO users (username, full_name, email, password_hash, role, latchkey_id)
     VALUES (?, ?, ?, '!', 'listener', ?) ON CONFLICT DO NOTHING`,

@@ -9,7 +9,7 @@ export function knexHostUsers(knex: Knex): HostUsers {
     find,
     async create({ userId, subject, displayName, email }) {
       const names = { username: subject, full_name: displayName ?? null, email: email ?? null };
-      // '!' is the hash of no password. If there is a row of this name meanwhile, it stays as it is.
+      // No password has the hash '!'. If a row with this name exists by then, it stays unchanged.
       const row = { ...names, password_hash: '!', role: 'listener', latchkey_id: userId };
       await knex('users').insert(row).onConflict('username').ignore();
       return find(subject);

@@ -2,7 +2,7 @@
 import type { HostUser, HostUsers } from 'latchkey';
 import type { Model, ModelStatic } from 'sequelize';
 
-/** What Latchkey needs of the model. `latchkeyId` is the column that you add. */
+/** The columns of the model that Latchkey needs. You add the column `latchkeyId`. */
 export interface UserModel extends Model {
   readonly id: number;
   readonly latchkeyId: string | null;
@@ -17,7 +17,7 @@ export function sequelizeHostUsers(User: ModelStatic<UserModel>): HostUsers {
     },
     async create({ userId, subject, displayName, email }) {
       const names = { fullName: displayName ?? null, email: email ?? null };
-      // '!' is the hash of no password. If there is a row of this name meanwhile, it stays as it is.
+      // No password has the hash '!'. If a row with this name exists by then, it stays unchanged.
       const row = { ...names, passwordHash: '!', role: 'listener', latchkeyId: userId };
       const [user] = await User.findOrCreate({ where: { username: subject }, defaults: row });
       return rowOf(user);

@@ -2,7 +2,7 @@
 import type { HostUser, HostUsers } from 'latchkey';
 import type { Repository } from 'typeorm';
 
-/** What Latchkey needs of the entity. `latchkeyId` is the column that you add. */
+/** The columns of the entity that the adapter uses. You add the column `latchkeyId`. */
 export interface UserEntity {
   id: number;
   username: string;
@@ -22,7 +22,7 @@ export function typeormHostUsers(users: Repository<UserEntity>): HostUsers {
     },
     async create({ userId, subject, displayName, email }) {
       const names = { username: subject, fullName: displayName ?? null, email: email ?? null };
-      // '!' is the hash of no password. If there is a row of this name meanwhile, it stays as it is.
+      // No password has the hash '!'. If a row with this name exists by then, it stays unchanged.
       const row = { ...names, passwordHash: '!', role: 'listener', latchkeyId: userId };
       await users.createQueryBuilder().insert().values(row).orIgnore().execute();
       return rowOf(await users.findOneByOrFail({ username: subject }));
