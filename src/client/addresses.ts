@@ -14,7 +14,7 @@ export interface Addresses {
   owns(origin: string, issuer: string): boolean;
   /**
    * Returns the origin to use: the origin that answered in the last 60 seconds, or else the first origin whose server
-   * names this issuer. If no server does, returns the issuer's own origin. Never rejects.
+   * names this issuer. If no server names this issuer, returns the issuer's own origin. Never rejects.
    */
   find(issuer: string): Promise<string>;
   /** Stops using this origin for 60 seconds. Returns `true` if there is another origin to try. */
@@ -25,7 +25,7 @@ export interface Addresses {
   endpoint(origin: string, issuer: string, path: string): string;
 }
 
-/** For how many seconds the client remembers an answer or a failure of an address. */
+/** The client remembers an answer or a failure of an address for this many seconds. */
 const rememberedSeconds = 60;
 
 /**

@@ -85,8 +85,8 @@ export async function isTokenRefused(response: ResponseLike): Promise<boolean> {
   if (response.status !== 401) return false;
   const challenge = response.headers.get('WWW-Authenticate');
   if (challenge) return /\berror="?invalid_token\b/i.test(challenge);
-  // Browsers hide the header `WWW-Authenticate` from pages of other origins. In this case, the code in the problem
-  // details (RFC 9457) decides.
+  // Browsers hide the header `WWW-Authenticate` from pages of other origins. Without this header, the code in the
+  // problem details (RFC 9457) decides.
   const problem: unknown = await response
     .clone()
     .json()

@@ -54,8 +54,8 @@ export interface ClientErrorDetails {
 }
 
 /**
- * The only error class of the client. Its messages are fixed texts, which never contain a pairing code, a token or an
- * address.
+ * The only error class of the client. The messages of the class are fixed texts, which never contain a pairing code, a
+ * token or an address.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';

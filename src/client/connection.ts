@@ -35,11 +35,14 @@ export interface ConnectionOptions extends PlatformOptions {
    * Default: only the issuer's own origin.
    */
   readonly addresses?: readonly string[] | undefined;
-  /** The client renews the token when less than this share of the token's lifetime is left. 0: never. Default: 1/3. */
+  /**
+   * The client renews the token when less than this share of the token's lifetime is left, and never if it is 0.
+   * Default: 1/3.
+   */
   readonly renewShare?: number | undefined;
   /** The timeout of each request to the server's token endpoints, in seconds. Default: 20. */
   readonly timeoutSeconds?: number | undefined;
-  /** How many seconds `redeem` and renewals retry while the server is unavailable. Default: 60. */
+  /** The number of seconds for which `redeem` and renewals retry while the server is unavailable. Default: 60. */
   readonly retrySeconds?: number | undefined;
   /**
    * The client calls this function after each change of `state`. The client ignores errors that the function throws.
@@ -48,8 +51,8 @@ export interface ConnectionOptions extends PlatformOptions {
 }
 
 /**
- * How many seconds a window uses its own record before it reads the storage again. This time is much shorter than the
- * grace period, in which the server still accepts a replaced token (600 seconds).
+ * A window of the app uses its own record for this many seconds before it reads the storage again. This time is much
+ * shorter than the grace period, in which the server still accepts a replaced token (600 seconds).
  */
 const lookSeconds = 60;
 

@@ -21,8 +21,8 @@ export interface ResponseLike {
   text(): Promise<string>;
 }
 
-// If the compiler has DOM, Node or React Native types, each type below is the platform's own. Otherwise, each is a
-// structural type of this file.
+// If the compiler has DOM, Node or React Native types, each type below is the platform's own. Without such types, each
+// type below is a structural type of this file.
 
 /** The options of the platform's fetch. */
 export type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }

@@ -48,7 +48,8 @@ export interface RedeemServices {
 
 const quickConnectGrant: QuickConnectTokenRequest['grant_type'] = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 /**
- * How many seconds a redemption id is reused. After this time, all pairings have expired, so a retry cannot succeed.
+ * A redemption id is reused for this many seconds. After this time, all pairings have expired, so a retry cannot
+ * succeed.
  */
 const attemptSeconds = 600;
 /** The errors that end the wait for approval. */

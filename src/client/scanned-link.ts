@@ -6,8 +6,8 @@ import { type UrlClass, urlParser } from './platform.js';
 /** The content of a pairing link: the server, the pairing, and the proof that the QR code was scanned. */
 export interface PairingLink {
   /**
-   * The server's issuer, an https URL. Anyone can create a QR code. So show the host of this URL to the user before you
-   * redeem the link, unless the app knows the server.
+   * The server's issuer, an https URL. Because anyone can create a QR code, show the host of this URL to the user
+   * before you redeem the link, unless the app knows the server.
    */
   readonly issuer: string;
   readonly id: string;

@@ -13,7 +13,7 @@ import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike }
 /** An answer of the server. Outages (502, 503, 504) and redirects are thrown as errors instead. */
 export interface Answer {
   readonly status: number;
-  /** The parsed body. It is empty if the body is not a JSON object. */
+  /** The parsed body, or an empty object if the body is not a JSON object. */
   readonly body: Unchecked<TokenResponse | AuthorizationPendingResponse | OAuthErrorResponse>;
   readonly retryAfterSeconds: number | undefined;
   /** The time of the server's clock, in milliseconds since the epoch. */
@@ -31,8 +31,8 @@ export interface TokenEndpoint {
    */
   send(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
   /**
-   * Sends a form, and repeats this while the network or the server is unavailable. The waits are 1, 2, 4, … 30 seconds,
-   * or `Retry-After` if that is longer. Use this function only for requests that may be sent twice.
+   * Sends a form, and sends it again while the network or the server is unavailable. The waits are 1, 2, 4, … 30
+   * seconds, or `Retry-After` if that is longer. Use this function only for requests that may be sent twice.
    * @throws {ClientError} The last error when the next wait would exceed `retrySeconds`.
    */
   persist(url: string, form: Form, signal?: SignalLike): Promise<Answer>;

@@ -44,9 +44,9 @@ export interface Issuer {
    */
   ownerOf(pairing: Pairing): Promise<Account>;
   /**
-   * Checks that the owner can have another device. Call it before the pairing is redeemed, so that the pairing still
-   * works after the owner has revoked a device. Concurrent requests can pass this check together. Only `issue` enforces
-   * the limit.
+   * Checks that the owner can have another device. Call this function before the pairing is redeemed, so that the
+   * pairing still works after the owner has revoked a device. Concurrent requests can pass this check together. Only
+   * `issue` enforces the limit.
    * @param now The current time in milliseconds since the epoch.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */
@@ -120,9 +120,9 @@ export function issuer(services: IssueServices): Issuer {
 
   /**
    * Returns when the device was paired. If the row's `createdAt` is exactly the time of this redemption, this
-   * redemption created the row. Otherwise an earlier redemption created the row, and the shared state has lost that
-   * redemption. Then only the app of the earlier redemption may get the token again. If the pairing was approved, the
-   * device code or the redemption id has already identified that app.
+   * redemption created the row. If an earlier redemption created the row, the shared state has lost that redemption,
+   * and only the app of that earlier redemption may get the token again. If the pairing was approved, the device code
+   * or the redemption id has already identified that app.
    */
   async function issuedAtOf({ createdAt }: Device, redeemed: StoredPairing, claim: Claim): Promise<Date> {
     const { pairing } = redeemed;

@@ -19,7 +19,7 @@ export interface LimitOptions {
    */
   readonly redemptionsPerSubnet?: number | undefined;
   /**
-   * The maximum number of redemptions from one network, at least `redemptionsPerSubnet`. It is at most half of
+   * The maximum number of redemptions from one network, at least `redemptionsPerSubnet`. This limit is at most half of
    * `wrongCodesInAll`, so that one network alone cannot reach `wrongCodesInAll`. Default: six times
    * `redemptionsPerAddress`, capped at half of `wrongCodesInAll`.
    */
@@ -42,8 +42,8 @@ export interface LimitOptions {
    */
   readonly requestsPerNetwork?: number | undefined;
   /**
-   * The maximum number of device requests in total. It bounds the space that device requests use in the shared state.
-   * 100–100,000. Default: 3,000.
+   * The maximum number of device requests in total. This limit bounds the space that device requests use in the shared
+   * state. 100–100,000. Default: 3,000.
    */
   readonly requestsInAll?: number | undefined;
   /** The maximum number of pairings that one user can open. 1–1,000. Default: 30. */

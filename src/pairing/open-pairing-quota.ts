@@ -1,4 +1,4 @@
-// Limits how many pairings that have not ended a user can have at the same time.
+// Limits the number of pairings of one user that have not ended.
 import { collectSeconds, decisionSeconds, isUnderWay, pairingSeconds, statusAt } from './pairing.js';
 import type { StoredPairing } from './records.js';
 import type { PairingServices } from './services.js';

@@ -45,7 +45,10 @@ export interface Codes {
   matches(pairing: SecretSource, proof: string, now: number): Promise<boolean>;
 }
 
-/** How many seconds the browser shows a code. After that, the code is accepted for the same number of seconds again. */
+/**
+ * The browser shows a code for this many seconds. After this time, the code is accepted for the same number of seconds
+ * again.
+ */
 export const stepSeconds = 60;
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

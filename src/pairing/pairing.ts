@@ -2,17 +2,19 @@
 import type { Owner, PairedBy, PairingStatus } from '../vocabulary/types.js';
 import { isOneOf, underWayStatuses } from '../vocabulary/words.js';
 
-/** How many seconds after its opening a pairing of the browser flow can be redeemed. */
+/** A pairing of the browser flow can be redeemed for this many seconds after it was opened. */
 export const pairingSeconds = 300;
-/** How many seconds after its opening a device request can be approved. The user has to get to a browser first. */
+/**
+ * A device request can be approved for this many seconds after it was opened. The user has to get to a browser first.
+ */
 export const requestSeconds = 600;
-/** How many seconds a user has at least to decide about a claim, even if the claim came late. */
+/** A user has at least this many seconds to decide about a claim, even if the claim came late. */
 export const decisionSeconds = 120;
-/** How many seconds an app has at least to collect its token after the approval. */
+/** After the approval, an app has at least this many seconds to collect its token. */
 export const collectSeconds = 60;
-/** How many seconds an ended pairing is kept, so that a second redemption is still recognized. */
+/** An ended pairing is kept for this many seconds, so that a second redemption is still recognized. */
 export const tombstoneSeconds = 600;
-/** How many seconds after the redemption the app can request a lost answer again. */
+/** The app can request a lost answer again for this many seconds after the redemption. */
 export const answerAgainSeconds = 60;
 /** The number of wrong match numbers that denies a claim. */
 export const wrongNumbersAllowed = 3;
@@ -32,8 +34,8 @@ export interface Claim {
   readonly address: string;
   readonly pairedBy: PairedBy;
   /**
-   * The SHA-256 hash of the app's redemption id. Absent if the app sent no redemption id. Such an app cannot prove
-   * later that it is the same app.
+   * The SHA-256 hash of the app's redemption id. Absent if the app sent no redemption id. An app without a redemption
+   * id cannot prove later that it is the same app.
    */
   readonly redemptionHash?: string | undefined;
   /** When the app requested access, in milliseconds since the epoch by the shared clock. */
@@ -83,8 +85,8 @@ export interface Pairing {
  *
  * `release`: the device could not be created, because the owner has too many devices.
  *
- * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If this was found
- * after a redemption was stored, `redeemedAt` is the time of that redemption.
+ * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If a new redemption
+ * was stored before this was found, `redeemedAt` is the time of the new redemption.
  *
  * `exhaust`: too many wrong codes were tried.
  */
@@ -120,7 +122,7 @@ export function isUnderWay(status: PairingStatus): boolean {
   return isOneOf(underWayStatuses, status);
 }
 
-/** The transition function. It returns what an event does to a pairing. */
+/** The transition function, which returns what an event does to a pairing. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
   const status = statusAt(pairing, now);
   const refused: Decision = { outcome: 'refused', pairing };
@@ -166,8 +168,8 @@ function proved(
   }
   if (pairing.replayed) return { outcome: 'replayed', pairing };
   if (sameRedemption(pairing.claim, claim)) return collected(pairing, status, now);
-  // Before the device exists, concurrent redemptions race for the first token. All except the first redemption are
-  // refused. There is no token to revoke yet.
+  // Before the device exists, concurrent redemptions race for the first token. The redemptions that lose this race are
+  // only refused, because there is no token to revoke yet.
   if (status !== 'redeemed' || !pairing.issued) return refused;
   // If a code is used twice, the second use is refused and the tokens of the first use are revoked (RFC 6749 §4.1.2).
   return moved({ ...pairing, state: 'burned', replayed: true });

@@ -1,4 +1,5 @@
-// The pairing service. It connects an app to the account of a logged-in user, by the browser flow or the device flow.
+// The pairing service, which connects an app to the account of a logged-in user, by the browser flow or the device
+// flow.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -224,14 +225,15 @@ export function pairings(options: PairingsOptions): Pairings {
   return { ...ofOwner, redeem, ...deviceGrant(services), close };
 }
 
-/** Returns the owner's members that events contain. A caller can pass a whole principal, which has more members. */
+/**
+ * Returns only the members that events contain. A caller can pass a whole principal, which has more members than an
+ * owner.
+ */
 function userOf({ userId, subject }: Owner): Owner {
   return { userId, subject };
 }
 
-/**
- * Returns a successful transition. Otherwise throws an error that says whether the owner decided too early or too late.
- */
+/** Returns a successful transition, or throws an error that says whether the owner decided too early or too late. */
 function done(transition: Transition | undefined): Transition {
   if (transition === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
   if (transition.outcome === 'moved') return transition;

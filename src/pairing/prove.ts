@@ -22,8 +22,8 @@ const triesWindowSeconds = 900;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Creates the function that finds the pairing of a proof. If the proof is invalid, the function rejects with
- * `ERR_GRANT_INVALID`, for every reason alike.
+ * Creates the function that finds the pairing of a proof. The function rejects every invalid proof with the same
+ * `ERR_GRANT_INVALID`, so that the error does not reveal the reason.
  */
 export function prover(services: PairingServices): (proof: Proof, address: string) => Promise<Proven> {
   const { state, records, throttle, codes, keys, onEvent } = services;

@@ -33,8 +33,8 @@ export interface Waiting {
 export const claimInterval = 2;
 
 /**
- * Creates the function that redeems a proof. If the proof is invalid, the function rejects with `ERR_GRANT_INVALID`,
- * for every reason alike.
+ * Creates the function that redeems a proof. The function rejects every invalid proof with the same
+ * `ERR_GRANT_INVALID`, so that the error does not reveal the reason.
  */
 export function redeemer(
   services: PairingServices,
@@ -66,8 +66,8 @@ export function redeemer(
       redemptionHash: redemptionId === undefined ? undefined : redemptionHash(redemptionId),
       claimedAt: provenAt,
     };
-    // After a restart or a failover, the shared state can be older than the redemption. Then only the device in the
-    // directory shows that the pairing was redeemed.
+    // After a restart or a failover, the shared state can be older than the redemption. In such a case, only the device
+    // in the directory shows that the pairing was redeemed.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
     if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(proven, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');

@@ -2,8 +2,8 @@
 import { randomInt } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 
-// The alphabet has no vowels, so that codes do not form words. It has no digits, because some digits look like letters.
-// There are 20^8 codes, which is about 34.5 bits.
+// The alphabet has no vowels, so that codes do not form words. The alphabet has no digits, because some digits look
+// like letters. There are 20^8 codes, which is about 34.5 bits.
 const alphabet = 'BCDFGHJKLMNPQRSTVWXZ';
 const length = 8;
 

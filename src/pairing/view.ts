@@ -39,8 +39,8 @@ export interface PairingView {
    */
   readonly claim?: ClaimView | undefined;
   /**
-   * How many tries at the match number are left, including the try that denies the pairing. Present only while the
-   * pairing is claimed.
+   * The number of tries at the match number that are left, including the try that denies the pairing. Present only
+   * while the pairing is claimed.
    */
   readonly triesLeft?: number | undefined;
   /** The device that the pairing created. Present only if the pairing is redeemed. */

@@ -1,5 +1,5 @@
-// Notifies followers when a pairing changes. It learns of changes from change notices of all instances, and by reading
-// the pairing again at an interval.
+// Notifies followers when a pairing changes. The service learns of changes from change notices of all instances, and by
+// reading the pairing again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';

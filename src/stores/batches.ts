@@ -18,7 +18,7 @@ export interface BatchLimits<Item> {
 
 /**
  * Combines concurrent calls into batches. A call starts at once unless the maximum number of batches is running.
- * @param work Processes a batch and returns the results in the order of the items. If it rejects, all calls of the
+ * @param work Processes a batch and returns the results in the order of the items. If `work` rejects, all calls of the
  * batch reject.
  */
 export function inBatches<Item, Result>(

@@ -16,7 +16,10 @@ export interface VerifiedToken {
   readonly subject: string;
   /** The serial number of this token among the tokens of its device. */
   readonly serial: number;
-  /** When the token expires, in milliseconds since the epoch. The token can become invalid earlier, with its device. */
+  /**
+   * When the token expires, in milliseconds since the epoch. The token can become invalid earlier, for example if its
+   * device is revoked.
+   */
   readonly expiresAtMs: number;
 }
 
@@ -43,7 +46,7 @@ export interface ApiTokens {
   verify(token: string): VerifiedToken;
   /**
    * Returns `true` if a token claims to be from this server, by its issuer or by its type and key. Does no I/O. Does
-   * not verify the claim; call `verify` for that.
+   * not verify the claim, which only `verify` does.
    */
   claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
@@ -75,8 +78,8 @@ const maximumTokenLength = 4096;
 const maximumLifetimeDays = 36_500;
 
 /**
- * Creates the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). It caches up to 10,000 verified
- * tokens by their hash, so that the next request of the same device needs no signature check.
+ * Creates the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). The service caches up to 10,000
+ * verified tokens by their hash, so that the next request of the same device needs no signature check.
  * @throws {LatchkeyError} `ERR_CONFIG` when the issuer, the audience or a lifetime is invalid.
  */
 export function apiTokens(options: ApiTokenOptions): ApiTokens {

@@ -3,9 +3,9 @@ import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * A key that signs and verifies API tokens. It is a shared secret of at least 32 bytes (HS256), a private key on curve
- * P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or `KeyObject`. If
- * a secret is a string, the key consists of the UTF-8 bytes of the string.
+ * A key that signs and verifies API tokens. The key is a shared secret of at least 32 bytes (HS256), a private key on
+ * curve P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or
+ * `KeyObject`. If a secret is a string, the key consists of the UTF-8 bytes of the string.
  */
 export type SigningKey =
   | { readonly kid: string; readonly secret: string | Buffer | KeyObject }
@@ -29,7 +29,7 @@ export interface RingKey {
 export interface KeyRing {
   /** The key that signs tokens and from which the secrets of new pairings are derived. */
   readonly current: RingKey;
-  /** The ids of all keys, the current one first. */
+  /** The ids of all keys, beginning with the current key. */
   readonly kids: readonly string[];
   find(kid: string): RingKey | undefined;
   /**

@@ -69,7 +69,7 @@ export function liveness(options: LivenessOptions): Liveness {
    */
   const asked = new WeakMap<Device, DeviceAndOwner>();
   const asking = new Map<string, Promise<DeviceAndOwner | undefined>>();
-  /** For each device that was used again after a long time: when Latchkey wrote that use. */
+  /** For each device that was used again after a long pause, the time at which Latchkey wrote this use. */
   const notedAt = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
@@ -122,7 +122,7 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
-      // If the device was not used for half of `idleDays`, the use is written at once. If it waited for the timer,
+      // If the device was not used for half of `idleDays`, the use is written at once. If the use waited for the timer,
       // another instance could refuse the device as idle meanwhile.
       const known = asked.get(device)?.device ?? device;
       if (now() - Math.max(writtenUse(known), notedAt.get(device) ?? 0) < idle / 2) return;

@@ -1,5 +1,5 @@
 // The canonical form of an ES256 signature. If (r, s) is a valid signature, (r, n - s) is valid for the same text. The
-// canonical one is the signature with the lower s.
+// canonical signature is the one with the lower s.
 
 /** The order n of the curve P-256 (FIPS 186-5, SP 800-186 §3.2.1.3). */
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

@@ -1,5 +1,5 @@
-// A write-behind buffer. It keeps the latest note about each row and writes the notes in batches, so that requests do
-// not wait.
+// A write-behind buffer. The buffer keeps the latest note about each row and writes the notes in batches, so that
+// requests do not wait.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
 

@@ -10,7 +10,10 @@ import type { MysqlConnection, MysqlPromisePool } from './pool-shapes.js';
  */
 export type OnConnection = <Result>(work: (connection: MysqlConnection) => Promise<Result>) => Promise<Result>;
 
-/** Creates the function that runs work on connections of this pool. It checks the settings of each connection first. */
+/**
+ * Creates the function that runs work on connections of this pool. The function checks the settings of each connection
+ * first.
+ */
 export function connections(pool: MysqlPromisePool): OnConnection {
   const checked = new WeakSet<object>();
   return async (work) => {
@@ -93,7 +96,8 @@ export async function ask(connection: MysqlConnection, { text, params, reads }: 
 /*
  * All changes wait for the lock on the journal's head row. If the process that holds this lock hangs or loses its
  * connection, the server ends the connection, so that other changes can go on. `wait_timeout` has this effect in MySQL
- * as well, which has no time limit for idle transactions. Both limits are restored after the transaction.
+ * as well, which has no time limit for idle transactions. The host's values of both limits are restored after the
+ * transaction.
  */
 const limits = `SET @latchkey_wait = @@SESSION.wait_timeout, @latchkey_lock = @@SESSION.innodb_lock_wait_timeout,
   SESSION wait_timeout = 2, SESSION innodb_lock_wait_timeout = 5`;

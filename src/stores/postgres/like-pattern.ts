@@ -6,8 +6,8 @@ export function likeOf(group: string): string {
 }
 
 /**
- * Does the same as `likeOf`, for an SQL expression. The strings are written as E'…', because its meaning does not
- * depend on `standard_conforming_strings`.
+ * Does the same as `likeOf`, for an SQL expression. The strings have the form E'…', because the meaning of this form
+ * does not depend on `standard_conforming_strings`.
  */
 export function likeOfColumn(column: string): string {
   const stands = String.raw`replace(replace(replace(${column}, E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')`;

@@ -76,8 +76,8 @@ export function describePool(value: unknown): string {
 }
 
 /**
- * Returns `true` if the value is a `pg.Client`. It is a single connection: nothing would replace a broken one, and
- * concurrent transactions would mix.
+ * Returns `true` if the value is a `pg.Client`. A `pg.Client` is a single connection: nothing would replace it if it
+ * breaks, and concurrent transactions would mix.
  */
 function isClient(value: unknown): boolean {
   return isObject(value) && 'connectionParameters' in value;
@@ -181,7 +181,7 @@ function directoryError(named: Named, error: unknown): LatchkeyError {
   }
   const cause = driverError(error);
   const state = cause.code ?? '';
-  // not_null_violation, unique_violation
+  // The codes are not_null_violation and unique_violation.
   if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === named('latchkey_journal')) {
     return headMismatch(cause);
   }

@@ -30,8 +30,8 @@ const assertedUsers = 'asserted a JOIN latchkey_users u ON u.subject = a.subject
  * Users are created after `updated`, in the order of their subjects, so that two statements cannot deadlock.
  *
  * An updated user has the position of its own journal row. An unchanged user comes from the same snapshot as the head
- * `h`. A created user is newer than the head `h`. This is safe, because only a value that is older than its position
- * could be mistaken for a current value.
+ * `h`. A created user is newer than the head `h`. A value that is newer than its position is safe, because only a value
+ * that is older than its position could be mistaken for a current value.
  */
 const statementWith = (lock: string): string => `WITH asserted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1::text::jsonb)
@@ -78,8 +78,8 @@ interface Asked {
 
 type Outcome = Positioned<Provisioned>;
 
-// The maximum number of attempts. It is reached only if a row exists but is invisible, for example because of a
-// row-level security policy.
+// The maximum number of attempts. This maximum is reached only if a row exists but is invisible, for example because of
+// a row-level security policy.
 const attempts = 100;
 
 /**

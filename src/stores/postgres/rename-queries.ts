@@ -16,7 +16,7 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /**
- * Creates the methods that rename and merge users. Each of them locks the mapping first, so they run one after the
+ * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
  * other.
  */
 export function sqlRenames({

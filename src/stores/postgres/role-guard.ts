@@ -21,8 +21,8 @@ export type Loss =
   | { readonly group: string };
 
 /**
- * The request to run a change again. If the guard returns this object, the change must return it at once, without a
- * write. The change then runs again.
+ * The request to run a change again. If the guard returns this object, the change must return the object at once,
+ * without a write. The change then runs again.
  */
 export class Again {
   readonly loss: Loss;
@@ -51,19 +51,19 @@ interface Left {
 // check the same users.
 const witnesses = 20;
 
-// The maximum number of attempts. From the third attempt on, each one means that concurrent changes took the role from
-// all users that were chosen before.
+// The maximum number of attempts. From the third attempt on, each attempt means that concurrent changes took the role
+// from all users that were chosen before.
 const attempts = 100;
 
 /**
  * Runs a change in a transaction, unless the change takes a role from the last user who has it.
  *
  * All guarded changes and all edits of mappings first lock the row with the mapping's generation. So these transactions
- * run one after the other, each sees the commits of the earlier ones, and no two of them can deadlock. The lock is not
- * held during a search. A change that takes the role from a user releases the lock and searches for a few other users
- * with the role. Then the change takes the lock again and checks whether one of these users still has the role. This
- * check reads only a few rows, by their keys. If none of these users has the role any more, concurrent changes took it
- * from all of them, and the change searches again.
+ * run one after the other, and cannot deadlock with each other. Each of them sees the commits of the earlier
+ * transactions. The lock is not held during a search. A change that takes the role from a user releases the lock and
+ * searches for a few other users with the role. Then the change takes the lock again and checks whether one of these
+ * users still has the role. This check reads only a few rows, by their keys. If none of these users has the role any
+ * more, concurrent changes took it from all of them, and the change searches again.
  */
 export async function guarded<T>(
   sql: Sql,
@@ -128,8 +128,8 @@ async function ofGroup(
 }
 
 /**
- * Reads these users, and the groups that give the role, by their keys. The caller then compares them in JavaScript,
- * which takes less time than planning a query that compares them.
+ * Reads these users, and the groups that give the role, by their keys. The caller then compares the users and the
+ * groups in JavaScript, which takes less time than planning a query for the comparison.
  */
 async function asTheyStand(
   run: Run,
@@ -221,8 +221,8 @@ export async function lockMapping(run: Run): Promise<void> {
 
 /**
  * Returns the rows of a query for the generation.
- * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the generation's row is missing, which every edit locks and from
- * which it takes a number
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the row with the mapping's generation is missing. Every edit of a
+ * mapping locks this row and takes a number from it.
  */
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;

@@ -10,7 +10,7 @@ import type { Parameters } from './query-parameters.js';
 export interface Holding {
   /**
    * A CTE with the groups that give the role under the current mappings. The other parts need this CTE. Because of the
-   * CTE, a statement reads the mappings only one time, and not one time for each user.
+   * CTE, a statement reads the mappings only one time, instead of one time for each user.
    */
   readonly giving: string;
   /** The condition that the user `u` has the role. */
@@ -29,8 +29,8 @@ export interface Holding {
 const roleKeys = '(latchkey_role_keys(u.groups, u.granted_roles) COLLATE "C")';
 
 /**
- * Returns SQL for the keys that every group has that matches the pattern. The keys are pieces of the pattern's fixed
- * parts, with marks at the beginning and at the end of the pattern.
+ * Returns SQL for the keys of a pattern. Every group that matches the pattern has all of these keys. The keys are
+ * pieces of the pattern's fixed parts, with marks at the beginning and at the end of the pattern.
  */
 function piecesOf(pattern: string): string {
   return `ARRAY(

@@ -1,4 +1,5 @@
-// The command connection of redisState. It fails fast, never sends a command twice, and reconnects automatically.
+// The command connection of redisState. The connection fails fast, never sends a command twice, and reconnects
+// automatically.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError, messageOf } from '../driver-error.js';
 import { hasSentinels, isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './client-shapes.js';
@@ -13,7 +14,7 @@ import { watchSentinels } from './sentinel-watch.js';
  */
 export interface RedisConnection {
   /**
-   * Latchkey's own client. It has the host's settings for the address and the login, and Latchkey's settings for
+   * Latchkey's own client, with the host's settings for the address and the login, and with Latchkey's settings for
    * failures.
    */
   readonly client: RedisClient | RedisCluster;
@@ -35,8 +36,8 @@ export interface RedisConnectionListener {
   granted(command: string): void;
 }
 
-// Commands wait at most this long for the first attempt to connect. After that attempt, commands fail at once if there
-// is no connection.
+// Commands wait at most this long for the first attempt to connect. After the first attempt, commands fail at once if
+// there is no connection.
 const connectTimeoutMilliseconds = 2000;
 
 // The interval at which Latchkey reads the list of a Cluster's primaries, because redirected commands do not reveal
@@ -48,7 +49,7 @@ const slotsRefreshMilliseconds = 2000;
 const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 
 /**
- * Converts any error to a `LatchkeyError`. It copies only parts of an ioredis error, because such an error holds the
+ * Converts any error to a `LatchkeyError`. Copies only parts of an ioredis error, because such an error holds the
  * arguments of the command.
  */
 export function unavailable(error: unknown): LatchkeyError {
@@ -160,8 +161,8 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  // If the Sentinels replace a primary that keeps running, its clients stay connected. So Latchkey asks the Sentinels,
-  // too.
+  // If the Sentinels replace a primary that keeps running, its clients stay connected. So Latchkey polls the Sentinels
+  // itself.
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 

@@ -25,8 +25,8 @@ type DeviceChanges = Pick<
 export function sqlDeviceChanges(dialect: Dialect, session: SqlSession): DeviceChanges {
   /** Locks and returns a device, revoked or not. The device cannot change until the transaction ends. */
   function* locked(id: string): Work<Device | undefined> {
-    // One statement for both would also lock the owner's row, and could deadlock: a pairing locks that row first, and
-    // then waits for locks on devices.
+    // A single statement with a join would also lock the owner's row, and could deadlock. The creation of a device
+    // locks the owner's row first, and then waits for locks on devices.
     yield* rows(`SELECT id FROM latchkey_devices WHERE id = ?${dialect.forUpdate}`, [id]);
     const row = yield* firstRow(`${deviceSelection} WHERE d.id = ?`, [id]);
     return row && deviceOf(row);

@@ -35,8 +35,8 @@ export interface Dialect {
    */
   readonly spelledLike: string;
   /**
-   * Returns `true` if the driver's error says that a unique key is taken. SQLite does not need this, because no other
-   * transaction can write meanwhile.
+   * Returns `true` if the driver's error says that a unique key is taken. Always returns `false` for SQLite, where no
+   * other transaction can write meanwhile.
    */
   isDuplicate(error: unknown): boolean;
   readonly columns: ColumnTypes;

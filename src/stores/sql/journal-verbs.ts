@@ -86,7 +86,7 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const statement = 'SELECT seq, nonce, changed_keys FROM latchkey_journal WHERE seq > ? ORDER BY seq';
       const found = (yield* rows(statement, [after.seq])).map(rowOf);
-      // InnoDB can show a row without the row before it. That row is committed, so the next statement shows it.
+      // InnoDB can show a row without the row before it. The earlier row is committed, so the next statement shows it.
       if (found.every(({ seq }, index) => seq === after.seq + 1 + index)) return found;
     }
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', {

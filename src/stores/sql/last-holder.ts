@@ -11,8 +11,8 @@ import { rows, type Work } from './statement.js';
 
 /**
  * Blocks concurrent edits of mappings and other guarded changes until this transaction ends. Each such transaction
- * takes this lock first. So these transactions run one after the other, each sees the commits of the earlier ones, and
- * no two of them can deadlock.
+ * takes this lock first. So these transactions run one after the other, and cannot deadlock with each other. Each of
+ * them sees the commits of the earlier transactions.
  */
 export function* lockMapping(dialect: Dialect): Work<void> {
   const [row] = yield* rows(`SELECT generation FROM latchkey_mapping_generation${dialect.forUpdate}`);
@@ -37,7 +37,7 @@ export function canTake({ role }: RoleHolders, change: UserChange): boolean {
  * mapping.
  * @param user The user's row before the change. The caller has locked this row.
  * @param next The user's row after the change, or `undefined` if the change deletes the user.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when it does
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would do so
  */
 export function* requireOtherHolder(
   dialect: Dialect,
@@ -54,7 +54,7 @@ export function* requireOtherHolder(
 /**
  * Checks that a change of this group's mapping does not take the role from all users who have it. The caller has locked
  * the mapping.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when it does
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would do so
  */
 export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, group: string): Work<void> {
   if (yield* isHeld(dialect, keeping, { without: group })) return;

@@ -61,8 +61,8 @@ export function sqlLogins(
   session: SqlSession,
 ): Pick<Directory, 'provision' | 'touchUsers' | 'endLogin'> {
   /**
-   * Handles a login that changes nothing, as most logins do. Takes no lock, because a lock is a write. Returns
-   * `undefined` if the login changes the row.
+   * Returns the outcome of a login that changes nothing, which is the usual case, or `undefined` if the login changes
+   * the row. Takes no lock, because a lock is a write.
    */
   function* look(subject: string, asserted: Asserted, create: CreateMode): Work<Outcome | undefined> {
     const position = yield* head();

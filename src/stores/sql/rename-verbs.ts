@@ -21,7 +21,7 @@ import { isAtMost, lengths, requireFitting, requireSome } from './text-lengths.j
 type Action = 'user.renamed' | 'user.merged';
 
 /**
- * Creates the methods that rename and merge users. Each of them locks the mapping first, so they run one after the
+ * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
  * other.
  */
 export function sqlRenames(
@@ -89,7 +89,8 @@ export function sqlRenames(
       if (!isStorable(subject) || !isAtMost(subject, lengths.name)) return [];
       const statement = `SELECT ${userColumns} FROM latchkey_users u WHERE ${dialect.spelledLike} ORDER BY u.subject`;
       const found = (await session.read(() => rows(statement, [subject]))).map(userOf);
-      // MySQL ignores the case of all letters, so it can also find subjects that differ in other letters than A to Z.
+      // MySQL ignores the case of all letters, so the query can also find subjects that differ in the case of letters
+      // other than A to Z.
       return found.filter((user) => lowerCased(user.subject) === subject);
     },
 

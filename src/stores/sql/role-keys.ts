@@ -77,8 +77,8 @@ function keyed(dialect: Dialect, own: readonly string[], groups: readonly string
 }
 
 /**
- * Returns the range of the texts that begin with the pattern's fixed part, in the order of code points. The second text
- * is the first one after the range.
+ * Returns the bounds of the range of texts that begin with the pattern's fixed part, in the order of code points. The
+ * upper bound is not part of the range.
  */
 function rangeOf(pattern: string): readonly [string, string] {
   const start = pattern.slice(0, pattern.indexOf('*'));

@@ -1,4 +1,5 @@
-// The generators that implement the directory's methods in SQLite and MySQL. They yield statements and receive rows.
+// The generators that implement the directory's methods in SQLite and MySQL. A generator yields statements and receives
+// rows.
 
 /** A value for a placeholder. SQLite drivers accept neither booleans nor dates. */
 export type SqlValue = string | number | null;
@@ -21,8 +22,8 @@ export interface Statement {
 }
 
 /**
- * The generator of a directory method. It does nothing except yield statements, so a new one can run if a transaction
- * has to be repeated.
+ * The generator of a directory method. The generator does nothing except yield statements, so a new generator can run
+ * if a transaction has to be repeated.
  */
 export type Work<Result> = Generator<Statement, Result, readonly SqlRow[]>;
 

@@ -1,6 +1,6 @@
 // The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite does not limit
-// texts, and MySQL shortens a text that is too long if its `sql_mode` is not strict. Two subjects that are shortened
-// could share one row.
+// texts, and MySQL shortens a text that is too long if its `sql_mode` is not strict. Two shortened subjects could share
+// one row.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { requireStorable } from '../storable-text.js';
 

@@ -106,8 +106,8 @@ function among({ text, params }: Condition): Condition {
 }
 
 /**
- * Adds up the rows of each set. MySQL can return several rows for one set, because it sorts long texts by their first
- * bytes only.
+ * Adds up the rows of each set of groups. MySQL can return several rows for one set, because it sorts long texts by
+ * their first bytes only.
  */
 function merged(found: readonly SqlRow[]): readonly GroupSet[] {
   const sets = new Map<string, GroupSet>();

@@ -44,7 +44,7 @@ function isAsynchronous(database: SqliteDatabase): boolean {
     const statement: unknown = database.prepare('SELECT 1');
     return !(typeof statement === 'object' && statement !== null && 'all' in statement);
   } catch {
-    // The handle is closed, or the file is not a database. The first call of a directory method reports this.
+    // The handle is closed, or the file is not a database. The first call of a directory method reports this failure.
     return false;
   }
 }

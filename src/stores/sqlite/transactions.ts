@@ -72,7 +72,7 @@ export function transactions(database: SqliteDatabase, named: Named): Transact {
     });
 }
 
-/** Rolls the transaction back. After some errors, for example if the disk is full, SQLite has already done so. */
+/** Rolls the transaction back. After some errors, for example if the disk is full, SQLite has already rolled back. */
 function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK');
