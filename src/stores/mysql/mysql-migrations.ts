@@ -149,5 +149,5 @@ function blamed(migration: Migration, error: unknown): LatchkeyError {
   const number = errorNumber(error);
   const elsewhere = ['ERR_DIRECTORY_REFUSED', 'ERR_DIRECTORY_UNAVAILABLE'].includes(failure.code) && number !== 1050;
   if (elsewhere) return failure;
-  return migrationFailed(migration, 'is to be continued by the next call', failure.cause);
+  return migrationFailed(migration, 'will be continued by the next call', failure.cause);
 }
