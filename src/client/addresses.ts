@@ -1,4 +1,4 @@
-// Finds the address at which the server answers: its issuer's own one, or one of those that the app lists.
+// Finds an address at which the server answers: the issuer's own address, or an address that the app lists.
 import type { AuthorizationServerMetadata } from '../vocabulary/wire/token-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
@@ -8,29 +8,29 @@ import { refuseRedirect } from './token-endpoint.js';
 
 /** The addresses of one server. All methods take and return origins. */
 export interface Addresses {
-  /** The origin that answered last, while it is remembered. */
+  /** Returns the origin that answered last, or `undefined` if its answer is older than 60 seconds. */
   current(issuer: string): string | undefined;
-  /** Whether the token of this issuer may be sent to this origin. */
+  /** Returns `true` if the client may send the token of this issuer to this origin. */
   owns(origin: string, issuer: string): boolean;
   /**
-   * Returns the origin to use: the remembered one, or else the first that proves to be this server. If none does, it is
-   * the issuer's own. Never rejects.
+   * Returns the origin to use: the origin that answered in the last 60 seconds, or else the first origin whose server
+   * names this issuer. If no server names this issuer, returns the issuer's own origin. Never rejects.
    */
   find(issuer: string): Promise<string>;
-  /** Does not use this origin for a while. Returns whether there is another one to try. */
+  /** Stops using this origin for 60 seconds. Returns `true` if there is another origin to try. */
   avoid(origin: string, issuer: string): boolean;
-  /** The issuer's own origin. Only its answers can end the connection. */
+  /** Returns the issuer's own origin. Only an answer from this origin can end the connection. */
   own(issuer: string): string;
-  /** The URL of an endpoint of the issuer at this origin. */
+  /** Returns the URL of an endpoint of the issuer at this origin. */
   endpoint(origin: string, issuer: string, path: string): string;
 }
 
-/** For how long an answer or a failure of an address counts. */
+/** The client remembers an answer or a failure of an address for this many seconds. */
 const rememberedSeconds = 60;
 
 /**
  * Creates the service for these addresses.
- * @throws {ClientError} `ERR_ISSUER_INSECURE` when one of them is not the origin of an https URL.
+ * @throws {ClientError} `ERR_ISSUER_INSECURE` when one of the addresses is not the origin of an https URL.
  */
 export function addresses(
   given: readonly string[] | undefined,
@@ -63,7 +63,7 @@ export function addresses(
     return `${origin}${issuer.slice(own(issuer).length)}/${path}`;
   }
 
-  /** Whether the server at this origin has this issuer. The question carries no token. */
+  /** Returns `true` if the server at this origin has this issuer. The request contains no token. */
   async function isServer(origin: string, issuer: string, signal: SignalLike): Promise<boolean> {
     const response = await fetch(endpoint(origin, issuer, '.well-known/oauth-authorization-server'), {
       method: 'GET',
@@ -79,7 +79,7 @@ export function addresses(
     return typeof named === 'string' && named.replace(/\/$/, '') === issuer;
   }
 
-  /** Asks all addresses at once, because one of them may be in another network and never answer. */
+  /** Asks all addresses at once, because an address in another network might never answer. */
   function firstAnswer(origins: readonly string[], issuer: string): Promise<string | undefined> {
     const work = abortController();
     return new Promise<string | undefined>((resolve) => {
@@ -100,7 +100,8 @@ export function addresses(
     const others = origins.some((origin) => origin !== own(issuer));
     const origin = others ? await firstAnswer(origins, issuer) : undefined;
     if (origin === undefined) {
-      // Not asked again at once: a call that fails at the issuer's own address, too, has no further one to try.
+      // No address answered. The client does not ask these addresses again for 60 seconds, so a call that also fails at
+      // the issuer's own address ends at once.
       for (const other of origins) if (other !== own(issuer)) avoided.set(other, now());
       return own(issuer);
     }
@@ -133,7 +134,7 @@ export function addresses(
       if (remembered?.origin === origin) remembered = undefined;
       avoided.set(origin, now());
       const left = all(issuer).filter((other) => !isRecent(avoided.get(other)));
-      // If all have failed, the next call asks all of them again.
+      // If all addresses have failed, the next call asks all of them again.
       if (left.length === 0) avoided.clear();
       return left.length > 0;
     },

@@ -1,4 +1,4 @@
-// Polls until the user has approved or denied in the browser (RFC 8628).
+// Polls until the user has approved or denied the connection in the browser (RFC 8628).
 import type { DeviceCodeTokenRequest } from '../vocabulary/wire/token-json.js';
 import { ClientError } from './client-error.js';
 import type { Platform, SignalLike } from './platform.js';
@@ -12,7 +12,7 @@ const longestWaitSeconds = 60;
 /** The parameters of the polls. */
 export interface ApprovalQuestion {
   readonly url: string;
-  /** Sent in addition to the device code. */
+  /** The members that the client sends in addition to the device code. */
   readonly form: Omit<DeviceCodeTokenRequest, 'grant_type' | 'device_code'>;
   readonly pending: PendingApproval;
   readonly signal: SignalLike | undefined;
@@ -50,15 +50,16 @@ export async function awaitApproval(
       waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      // §3.5: wait longer after each failure, and use the interval again once the server answers.
+      // The client waits longer after each failure (RFC 8628 §3.5), and uses the interval again as soon as the server
+      // answers.
       waitSeconds = Math.max(
         Math.min(waitSeconds * 2, longestWaitSeconds),
         intervalSeconds,
         error.retryAfterSeconds ?? 0,
       );
     }
-    // The server decides whether the code has expired, so this checks the expiry only after a poll. If the server
-    // answered, only the sum of the waits counts, because the clock may have been changed in the meantime.
+    // The server decides whether the code has expired, so the client checks the expiry only after a poll. If the server
+    // answered, only the sum of the waits counts, because the app's clock might have been changed meanwhile.
     const over = answer === undefined && platform.now() >= pending.expiresAt;
     if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
     waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));

@@ -1,4 +1,4 @@
-// Sends requests with the token, only to the server that the token belongs to.
+// Sends requests with the token, and only to the server that issued the token.
 import type { ProblemResponse } from '../vocabulary/wire/problem-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import type { Addresses } from './addresses.js';
@@ -6,19 +6,19 @@ import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
 
-/** The options of a request, as for `fetch`. The client sets `Authorization`. */
+/** The options of a request, like those of `fetch`. The client sets the header `Authorization`. */
 export interface CallInit {
   /** Default: GET. */
   readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Must not be a stream, because the request may be sent again with a renewed token. */
+  /** The body must not be a stream, because the client might send the request again with a renewed token. */
   readonly body?: PlatformBody | undefined;
   readonly signal?: PlatformSignal | undefined;
 }
 
 /**
  * Returns the path of a call. `target` is a path that begins with a slash, or an absolute URL.
- * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when it is on no address of the server.
+ * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when the target is not on an address of the server.
  */
 export function pathOf(
   target: string,
@@ -28,14 +28,15 @@ export function pathOf(
 ): string {
   const relative = target.startsWith('/');
   const url = relative ? parseUrl(target, issuer) : parseUrl(target);
-  // The parsed URL is compared and sent, so that `//host`, `/\host` and `user@host` mean the same here as for fetch.
+  // The check and the request both use the parsed URL, so that `//host`, `/\host` and `user@host` mean the same in
+  // both.
   if (url === undefined || !owns(url.origin, issuer) || url.username !== '' || url.password !== '') {
     throw new ClientError('ERR_FOREIGN_ORIGIN');
   }
   return url.href.slice(url.origin.length);
 }
 
-/** Whether a request may be sent again, because doing it twice has the effect of doing it once (RFC 9110 §9.2.2). */
+/** Returns `true` if the client may send a request again, because its method is idempotent (RFC 9110 §9.2.2). */
 export function isRepeatable({ method = 'GET' }: CallInit): boolean {
   return ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'].includes(method.toUpperCase());
 }
@@ -73,18 +74,19 @@ export async function sendWithToken(
   return response;
 }
 
-/** The codes of problem details that say that the token is no longer valid. */
+/** The codes in problem details that report a token that is no longer valid. */
 const refusals: readonly ProblemResponse['code'][] = ['ERR_TOKEN_INVALID', 'ERR_TOKEN_EXPIRED', 'ERR_TOKEN_REVOKED'];
 
 /**
- * Whether a 401 means that the token is no longer valid (RFC 6750 §3.1). Other 401s do not concern the token: they come
- * from a path that does not accept tokens, from a login proxy, or from a route of the host.
+ * Returns `true` if the response is a 401 that reports a token that is no longer valid (RFC 6750 §3.1). Any other 401
+ * response comes from a path that does not accept tokens, from a login proxy, or from a route of the host.
  */
 export async function isTokenRefused(response: ResponseLike): Promise<boolean> {
   if (response.status !== 401) return false;
   const challenge = response.headers.get('WWW-Authenticate');
   if (challenge) return /\berror="?invalid_token\b/i.test(challenge);
-  // Browsers hide this header from pages of other origins, so use the code in the problem details (RFC 9457).
+  // Browsers hide the header `WWW-Authenticate` from pages of other origins. Without this header, the code in the
+  // problem details (RFC 9457) decides.
   const problem: unknown = await response
     .clone()
     .json()

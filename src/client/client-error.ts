@@ -1,4 +1,4 @@
-// The error class of the client and its codes. docs/client.md has the table of codes.
+// The error class of the client, and the error codes. docs/client.md has a table of the codes.
 
 interface Condition {
   readonly text: string;
@@ -17,7 +17,7 @@ const conditions = {
   // Waiting for approval.
   ERR_DENIED: { text: 'The connection was refused in the browser' },
   ERR_EXPIRED: { text: 'The time to approve the connection is over' },
-  ERR_ABORTED: { text: 'The app aborted this' },
+  ERR_ABORTED: { text: 'The app aborted this call' },
 
   // The network and the server.
   ERR_NETWORK: { text: 'The server was not reached', retryable: true },
@@ -26,10 +26,10 @@ const conditions = {
   ERR_REDIRECTED: { text: 'The answer was a redirect: does the login proxy let this path through?' },
   ERR_ANSWER: { text: 'The server sent an invalid answer' },
   ERR_REQUEST_REFUSED: { text: 'The server did not accept the request' },
-  ERR_UNSUPPORTED: { text: 'The server does not offer this' },
+  ERR_UNSUPPORTED: { text: 'The server does not support this kind of request' },
 
   // The connection.
-  ERR_SUSPENDED: { text: 'The server does not accept the token for now; it is kept' },
+  ERR_SUSPENDED: { text: 'The server does not accept the token for now; the token is kept' },
   ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token is no longer valid' },
   ERR_CONNECTED: { text: 'There is a connection already; end it first' },
   ERR_BUSY: { text: 'The app is connecting already' },
@@ -43,23 +43,26 @@ const conditions = {
 /** The codes of `ClientError`. */
 export type ClientErrorCode = keyof typeof conditions;
 
-/** Every code, for the check of the documentation. */
+/** Every code. A test compares this list with the documentation. */
 export const clientErrorCodes: readonly ClientErrorCode[] = Object.keys(conditions) as ClientErrorCode[];
 
 /** Optional details of a `ClientError`. */
 export interface ClientErrorDetails {
-  /** Seconds after which to retry, from the server's `Retry-After`. */
+  /** The number of seconds after which to retry, from the server's header `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** The only error class of the client. Messages are fixed texts that never contain a code, token or address. */
+/**
+ * The only error class of the client. The messages of the class are fixed texts, which never contain a pairing code, a
+ * token or an address.
+ */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** Whether the same call can succeed later without any action by the user. */
+  /** `true` if the same call can succeed later without any action by the user. */
   readonly retryable: boolean;
-  /** Seconds after which to retry, if the server sent `Retry-After`. */
+  /** The number of seconds after which to retry, or `undefined` if the server sent no `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ClientErrorCode, details: ClientErrorDetails = {}) {

@@ -4,31 +4,40 @@ import type { PlatformResponse } from './platform.js';
 import type { PairingProof, RedeemOptions } from './redeem-code.js';
 import type { ClientAccount } from './stored-connection.js';
 
-/** `pending`: the user has to approve in the browser; `resume()` continues to wait. */
+/**
+ * The state of a connection. `pending`: the user has to approve the connection in the browser, and `resume()` continues
+ * to wait.
+ */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
 
-/** A connection to one server, which may be disconnected. */
+/** A connection to one server. The connection can be in the state `disconnected`. */
 export interface Connection {
-  /** The current state, once `restore()` has read the storage. */
+  /** The current state. Until `restore()` has read the storage, the state is `disconnected`. */
   readonly state: ConnectionState;
-  /** The account that the app is connected to. Show it after connecting: the code may come from another user. */
+  /**
+   * The account that the app is connected to. Show the account to the user after connecting, because the code might
+   * come from another user.
+   */
   readonly account: ClientAccount | undefined;
   readonly deviceId: string | undefined;
-  /** The origin that calls go to, while connected. It changes if the server has several addresses. */
+  /**
+   * The origin that calls go to, or `undefined` if the app is not connected. If the server has several addresses, this
+   * origin can change.
+   */
   readonly address: string | undefined;
-  /** The issuer of the server, while connected or pending. */
+  /** The issuer of the server, or `undefined` if the state is `disconnected`. */
   readonly issuer: string | undefined;
   /**
-   * Reads the storage. The other functions do this themselves.
+   * Reads the storage. You do not have to call `restore` before the other functions.
    *
    * @example
    * if ((await music.restore()) === 'pending') await music.resume();
    */
   restore(): Promise<ConnectionState>;
   /**
-   * Connects the app. While the network fails, it retries with the same redemption id, so that a lost answer does not
-   * create a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call it again with the same proof, even after a
-   * restart of the app.
+   * Connects the app. While the network fails, the client retries with the same redemption id, so that a lost answer
+   * does not create a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call `redeem` again with the same proof,
+   * even after a restart of the app.
    *
    * @example
    * const account = await music.redeem({ issuer: 'https://music.example.com/api/auth', code: 'K7QM-2P9D-XR40' }, {
@@ -38,7 +47,7 @@ export interface Connection {
    */
   redeem(proof: PairingProof, options?: RedeemOptions): Promise<ClientAccount>;
   /**
-   * Continues to wait for approval.
+   * Continues to wait for the user's approval.
    * @throws {ClientError} `ERR_DISCONNECTED` when no approval is pending.
    *
    * @example
@@ -47,20 +56,24 @@ export interface Connection {
   resume(options?: RedeemOptions): Promise<ClientAccount>;
   /**
    * Renews the token now. `call` starts renewals automatically.
-   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid, `ERR_SUSPENDED` when the server
-   * temporarily refuses it.
+   * @throws {ClientError} `ERR_DISCONNECTED` when the token is no longer valid.
+   * @throws {ClientError} `ERR_SUSPENDED` when the server temporarily refuses the token.
    *
    * @example
    * await music.renew();
    */
   renew(): Promise<void>;
   /**
-   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged. With
-   * `addresses`, a request that may be repeated (GET, HEAD, OPTIONS, PUT, DELETE) is sent to another address if one does
-   * not answer; after any other request, the error is thrown and the next call goes to another address.
-   * @throws {ClientError} `ERR_DISCONNECTED` when there is no token, or when the server reported it as invalid and it
-   * was deleted; `ERR_NETWORK` or `ERR_UNAVAILABLE`, after which you can retry with the same token; `ERR_REDIRECTED`
-   * when the response is a redirect, which is never followed; `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
+   * Sends a request with the token to a path or URL on the server's origin, and returns the response unchanged. If you
+   * have set `addresses` and one of them does not answer, a request with the method GET, HEAD, OPTIONS, PUT or DELETE
+   * is repeated at another address. For any other method, `call` throws the error, and the next call goes to another
+   * address.
+   * @throws {ClientError} `ERR_DISCONNECTED` when there is no token, or when the client deleted the token because the
+   * server reported it as invalid.
+   * @throws {ClientError} `ERR_NETWORK` or `ERR_UNAVAILABLE` when the server does not answer. You can then retry with
+   * the same token.
+   * @throws {ClientError} `ERR_REDIRECTED` when the response is a redirect, which the client never follows.
+   * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when the URL is on another origin.
    *
    * @example
    * const answer = await music.call('/api/library');
@@ -68,7 +81,7 @@ export interface Connection {
    */
   call(target: string, init?: CallInit): Promise<PlatformResponse>;
   /**
-   * Revokes the token (RFC 7009), then deletes it. While the server is unavailable, it throws and keeps the token.
+   * Revokes the token (RFC 7009), and then deletes the token. If the server is unavailable, throws and keeps the token.
    *
    * @example
    * await music.disconnect(); // revokes the token on the server, then deletes it

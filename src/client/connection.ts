@@ -1,4 +1,4 @@
-// The connection of the app to one server. Combines the other files of this folder.
+// Creates the connection of the app to one server. Combines the other files of this folder.
 import { addresses } from './addresses.js';
 import { isRepeatable, isTokenRefused, pathOf, sendWithToken } from './call.js';
 import { ClientError } from './client-error.js';
@@ -12,14 +12,15 @@ import { isOutage, refusal, serverNowOf, tokenEndpoint } from './token-endpoint.
 
 /** The options of `connection()`. */
 export interface ConnectionOptions extends PlatformOptions {
-  /** The id of the app, 1 to 64 characters of `A-Z a-z 0-9 . _ : / -`. */
+  /** The id of the app: 1 to 64 characters of `A-Z a-z 0-9 . _ : / -`. */
   readonly clientId: string;
-  /** The device's name in the user's list of devices. Cut to 64 characters. */
+  /** The device's name in the user's list of devices. The client cuts the name to 64 characters. */
   readonly deviceName: string;
-  /** The version of the app, shown in that list. Cut to 64 characters. Default: not sent. */
+  /** The version of the app in the user's list of devices. The client cuts the text to 64 characters. Default: none. */
   readonly appVersion?: string | undefined;
   /**
-   * The system that the app runs on, such as `Android 16`, shown in that list. Cut to 64 characters. Default: not sent.
+   * The system that the app runs on, such as `Android 16`, in the user's list of devices. The client cuts the text to
+   * 64 characters. Default: none.
    */
   readonly platform?: string | undefined;
   readonly storage: ClientStorage;
@@ -28,31 +29,38 @@ export interface ConnectionOptions extends PlatformOptions {
   /** The issuers that this app may connect to. Default: any https server. */
   readonly issuers?: readonly string[] | undefined;
   /**
-   * Further addresses of the same server, as origins: its address in the home network, beside that on the internet.
-   * Calls and renewals go to the address that answers. The token is sent to these origins and to the issuer's own one,
-   * and nowhere else, and only after the server there has named the same issuer. Default: only the issuer's address.
+   * Further addresses of the same server, as origins, for example its address in the home network. Calls and renewals
+   * go to the address that answers. The client sends the token only to these origins and to the issuer's own origin.
+   * Before the client sends the token to one of these origins, the server at that origin must name the same issuer.
+   * Default: only the issuer's own origin.
    */
   readonly addresses?: readonly string[] | undefined;
-  /** Renew the token when less than this share of its lifetime is left, 0 (never) to 1. Default: 1/3. */
+  /**
+   * The client renews the token when less than this share of the token's lifetime is left, and never if it is 0.
+   * Default: 1/3.
+   */
   readonly renewShare?: number | undefined;
-  /** The timeout of each request to the server's token endpoints. Default: 20. */
+  /** The timeout of each request to the server's token endpoints, in seconds. Default: 20. */
   readonly timeoutSeconds?: number | undefined;
-  /** How long `redeem` and renewals retry while the server is unavailable. Default: 60. */
+  /** The number of seconds for which `redeem` and renewals retry while the server is unavailable. Default: 60. */
   readonly retrySeconds?: number | undefined;
-  /** Called after each change of `state`. Errors that it throws are ignored. */
+  /**
+   * The client calls this function after each change of `state`. The client ignores errors that the function throws.
+   */
   readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
 /**
- * How long a window uses its own record before it reads the storage again. Much shorter than the grace period: the
- * server accepts a renewed token for another 600 s.
+ * A window of the app uses its own record for this many seconds before it reads the storage again. This time is much
+ * shorter than the grace period, in which the server still accepts a replaced token (600 seconds).
  */
 const lookSeconds = 60;
 
 /**
- * Creates a connection. It does not read or send anything yet.
+ * Creates a connection. Does not read or send anything yet.
  * @throws {ClientError} `ERR_PLATFORM` when the platform lacks something that you did not pass, or the storage lacks a
- * method; `ERR_ISSUER_INSECURE` when one of `addresses` is not the origin of an https URL.
+ * method.
+ * @throws {ClientError} `ERR_ISSUER_INSECURE` when one of `addresses` is not the origin of an https URL.
  *
  * @example
  * import { connection } from 'latchkey/client';
@@ -95,17 +103,20 @@ export function connection(options: ConnectionOptions): Connection {
     }
   }
 
-  /** Removes a token that is no longer valid. If another window has stored a newer token, that one is used instead. */
+  /**
+   * Removes a token that is no longer valid. If another window has stored a newer token, the client uses the newer
+   * token instead.
+   */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // Even if the storage fails, memory no longer has the record. If a later start of the app reads it again, the
-    // server refuses its token again.
+    // Even if the storage fails, memory no longer has the record. If the app reads the record again after a restart,
+    // the server refuses the token again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
   /**
-   * Loads the new token if another window has renewed it. If this window used the old token after the grace period, the
-   * server would treat that as theft.
+   * If another window has renewed the token, loads the new token. If this window used the old token after the grace
+   * period, the server would treat this use as theft.
    */
   async function catchUp(): Promise<void> {
     const since = device.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
@@ -169,7 +180,7 @@ export function connection(options: ConnectionOptions): Connection {
         const { issuer, token } = record;
         const path = pathOf(target, issuer, places, device.parseUrl);
         const origin = await places.find(issuer);
-        // Another window or a renewal may have changed it meanwhile.
+        // Another window or a renewal might have changed the record meanwhile.
         if (kept.record !== record) continue;
         renewing.renewIfDue();
         let response: ResponseLike;
@@ -183,12 +194,14 @@ export function connection(options: ConnectionOptions): Connection {
           renewing.renewIfDue(serverNowOf(response));
           return response as PlatformResponse;
         }
-        // Another server may answer at an address of the home network, so only the issuer's own one ends the connection.
+        // A different server might answer at an address of the home network. So only an answer from the issuer's own
+        // origin can end the connection.
         if (origin !== places.own(issuer)) {
           places.avoid(origin, issuer);
           continue;
         }
-        // If the token was renewed during this request, `lose` keeps the new token, and the loop retries with it.
+        // If the token was renewed during this request, `lose` keeps the new token, and the loop retries with the new
+        // token.
         await lose(record);
       }
     },
@@ -205,7 +218,7 @@ export function connection(options: ConnectionOptions): Connection {
   };
 }
 
-/** Whether another address of the server could give a better answer. */
+/** Returns `true` if another address of the server could give a better answer. */
 function isElsewhere(error: unknown): boolean {
   return isOutage(error) || (error instanceof ClientError && error.code === 'ERR_REDIRECTED');
 }

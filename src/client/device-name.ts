@@ -1,8 +1,8 @@
-// Cuts names to what the server accepts.
+// Shortens a name and removes characters, so that the server accepts the name.
 
 // Characters that the server refuses in names: control characters, characters that change the text direction,
-// zero-width and blank characters, and lone surrogates. Listed as code points, because some JavaScript engines do not
-// support `\p{…}`.
+// zero-width and blank characters, and lone surrogates. The list has code points, because some JavaScript engines do
+// not support `\p{…}`.
 const unshown: readonly (readonly [first: number, last: number])[] = [
   ...([
     [0, 0x1f],
@@ -29,7 +29,8 @@ const unshown: readonly (readonly [first: number, last: number])[] = [
 ];
 
 /**
- * Whether a character only joins or extends an emoji (a joiner or a tag character). A cut name must not end with one.
+ * Returns `true` if a character only joins or extends an emoji (a joiner or a tag character). A shortened name must not
+ * end with such a character.
  */
 function joins(character: string): boolean {
   const code = character.codePointAt(0) ?? 0;

@@ -5,7 +5,7 @@ import { ClientError } from './client-error.js';
 import type { ClientAccount, PendingApproval } from './stored-connection.js';
 import { type Answer, refusal } from './token-endpoint.js';
 
-/** An answer with a token (RFC 6749 §5.1). Renewals may omit members that have not changed. */
+/** An answer with a token (RFC 6749 §5.1). The answer to a renewal can omit members that have not changed. */
 export interface Grant {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -13,24 +13,29 @@ export interface Grant {
   readonly account: ClientAccount | undefined;
 }
 
-// RFC 8628 §3.2 and §3.5.
+// The default polling interval of RFC 8628 (§3.2 and §3.5).
 const defaultIntervalSeconds = 5;
 
 /**
  * Returns the token of an answer.
- * @throws {ClientError} the code of the refusal when the answer is one, or `ERR_ANSWER` when it is malformed.
+ * @throws {ClientError} The code of the refusal when the answer is a refusal, or `ERR_ANSWER` when the answer is
+ * malformed.
  */
 export function grantOf(answer: Answer): Grant {
   if (answer.status !== 200) throw refusal(answer);
   const { access_token: token, token_type: type, expires_in: lifetime, device_id: device, account } = answer.body;
-  // The token will be sent in a header, so only characters that are valid there are accepted (RFC 6750 §2.1).
+  // The client will send the token in a header, so the token must have only characters that are valid in a header (RFC
+  // 6750 §2.1).
   const usable = typeof token === 'string' && /^[\w~+/.-]+=*$/.test(token) && /^bearer$/i.test(String(type));
   const expiresInSeconds = positive(lifetime);
   if (!usable || expiresInSeconds === undefined) throw new ClientError('ERR_ANSWER');
   return { token, expiresInSeconds, deviceId: optionalText(device), account: accountOf(account) };
 }
 
-/** The times at which a token was obtained and expires, by the app's clock (`now`) and by the server's clock. */
+/**
+ * Returns when the token was obtained and when it expires, by the app's clock (`now`), and when it was obtained by the
+ * server's clock.
+ */
 export function obtained(
   { serverNow }: Answer,
   { expiresInSeconds }: Grant,
@@ -44,7 +49,7 @@ export function obtained(
 }
 
 /**
- * Returns the pending approval of an answer, or `undefined` when it is another answer.
+ * Returns the pending approval that an answer reports, or `undefined` if the answer reports something else.
  * @throws {ClientError} `ERR_ANSWER` when the answer is malformed.
  */
 export function pendingOf({ status, body }: Answer, now: number): PendingApproval | undefined {

@@ -1,4 +1,5 @@
-// The public exports of `latchkey/client`, for apps. It has no dependencies, and imports only types from the server.
+// The public exports of `latchkey/client`, for apps. The module has no dependencies, and imports only types from the
+// server's code.
 export type { CallInit } from './call.js';
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from './client-error.js';
 export { type ConnectionOptions, connection } from './connection.js';

@@ -1,4 +1,5 @@
-// Validates the issuer URL. A QR code can contain any URL, so it is checked before anything is sent there.
+// Validates the URL of an issuer. A QR code can contain any URL, so the client checks the URL before it sends anything
+// to it.
 import { ClientError } from './client-error.js';
 import type { ParseUrl } from './platform.js';
 
@@ -6,8 +7,9 @@ const loopback = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
  * Returns the issuer in its normalized form, without a trailing slash.
- * @throws {ClientError} `ERR_ISSUER_INSECURE` when it is not an https URL without credentials, query and fragment (http
- * is accepted only on loopback); `ERR_ISSUER_UNKNOWN` when `allowed` is given and does not contain it.
+ * @throws {ClientError} `ERR_ISSUER_INSECURE` when the text is not an https URL (http is accepted only on loopback), or
+ * when the URL has credentials, a query or a fragment.
+ * @throws {ClientError} `ERR_ISSUER_UNKNOWN` when `allowed` is given and does not contain the issuer.
  */
 export function checkedIssuer(text: string, parseUrl: ParseUrl, allowed?: readonly string[]): string {
   const issuer = spelt(text, parseUrl);
@@ -19,7 +21,7 @@ export function checkedIssuer(text: string, parseUrl: ParseUrl, allowed?: readon
 }
 
 function spelt(text: string, parseUrl: ParseUrl): string | undefined {
-  // RFC 8414 §2: an issuer has neither query nor fragment.
+  // The URL of an issuer has neither a query nor a fragment (RFC 8414 §2).
   if (typeof text !== 'string' || text.length > 2048 || /[?#]/.test(text)) return undefined;
   const url = parseUrl(text);
   if (url === undefined || url.username !== '' || url.password !== '') return undefined;

@@ -1,4 +1,5 @@
-// The platform features that the client needs, as structural types, so that it needs neither DOM nor Node types.
+// The platform features that the client needs, as structural types, so that the client needs neither DOM nor Node
+// types.
 import { ClientError } from './client-error.js';
 
 /** The members of an abort signal that the client uses. */
@@ -20,8 +21,8 @@ export interface ResponseLike {
   text(): Promise<string>;
 }
 
-// If the compiler has DOM, Node or React Native types, the types below are the platform's. Otherwise, they are the
-// types above.
+// If the compiler has DOM, Node or React Native types, each type below is the platform's own. Without such types, each
+// type below is a structural type of this file.
 
 /** The options of the platform's fetch. */
 export type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
@@ -50,7 +51,10 @@ export interface FetchInit {
   readonly signal?: PlatformSignal;
 }
 
-/** A fetch function: the platform's or your own, for example with certificates or logging, or for tests. */
+/**
+ * A `fetch` function: the platform's, or your own, for example one with client certificates, with logging, or for
+ * tests.
+ */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
 /** The members of a parsed WHATWG URL that the client uses. */
@@ -63,13 +67,17 @@ export interface UrlLike {
   readonly password: string;
 }
 
-/** A WHATWG `URL` class. React Native's own is incomplete: pass the class of `react-native-url-polyfill`. */
+/**
+ * A WHATWG `URL` class. React Native's own class is incomplete: in React Native, pass the class of
+ * `react-native-url-polyfill`.
+ */
 export type UrlClass = new (url: string, base?: string) => UrlLike;
 
-/** The members of Web Crypto that the client uses. One of the two is enough. */
+/** The members of Web Crypto that the client uses. One of the two members is enough. */
 export interface CryptoLike {
   randomUUID?(): string;
-  // `Uint8Array<ArrayBuffer>` with compilers that have this type, plain `Uint8Array` with older ones.
+  // The parameter is a `Uint8Array<ArrayBuffer>` for compilers that have this type, and a plain `Uint8Array` for older
+  // compilers.
   getRandomValues?(array: ReturnType<typeof Uint8Array.of>): unknown;
 }
 
@@ -86,7 +94,7 @@ export interface PlatformOptions {
   readonly crypto?: CryptoLike | undefined;
   /** Default: a wait with `setTimeout`. */
   readonly sleep?: Sleep | undefined;
-  /** Milliseconds since the epoch. Default: `Date.now`. */
+  /** Returns the current time in milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -105,7 +113,7 @@ export interface Platform {
   readonly abortController: () => ControllerLike;
 }
 
-/** Parses a URL. Returns `undefined` when it is invalid. */
+/** Parses a URL. Returns `undefined` if the URL is invalid. */
 export type ParseUrl = (text: string, base?: string) => UrlLike | undefined;
 
 interface Globals {
@@ -119,14 +127,14 @@ interface Globals {
 
 const globals = globalThis as unknown as Globals;
 
-/** The options that are functions. `URL` and `crypto` are checked by what they can do. */
+/** The options that must be functions. `URL` and `crypto` have checks of their own. */
 const functions: Readonly<Record<Exclude<keyof PlatformOptions, 'URL' | 'crypto'>, true>> = {
   fetch: true,
   sleep: true,
   now: true,
 };
 
-/** Whether these members of an object are functions. With `optional`, they may also be missing. */
+/** Returns `true` if these members of an object are functions. If `optional` is `true`, members can also be missing. */
 export function hasFunctions(given: object, names: Readonly<Record<string, true>>, optional = false): boolean {
   const members = Object.keys(names).map((name): unknown => Reflect.get(given, name));
   return members.every(
@@ -135,8 +143,9 @@ export function hasFunctions(given: object, names: Readonly<Record<string, true>
 }
 
 /**
- * Fills in missing options from the globals.
- * @throws {ClientError} `ERR_PLATFORM` when something is neither passed nor global, or is not a function.
+ * Takes each feature from the options, or from the globals if the options do not have it.
+ * @throws {ClientError} `ERR_PLATFORM` when a feature is neither passed nor global, or when an option is not a
+ * function.
  */
 export function platform(options: PlatformOptions): Platform {
   if (!hasFunctions(options, functions, true)) missing();
@@ -144,7 +153,8 @@ export function platform(options: PlatformOptions): Platform {
   const Controller = globals.AbortController;
   if (fetch === undefined || Controller === undefined) throw new ClientError('ERR_PLATFORM');
   return {
-    // Called without a receiver, because browsers refuse a fetch that is called as a method of another object.
+    // `fetch` is called without a receiver, because browsers refuse a `fetch` that is called as a method of another
+    // object.
     fetch: (url, init) => fetch(url, init),
     parseUrl: urlParser(options.URL),
     randomId: randomIds(options.crypto ?? globals.crypto),
@@ -179,8 +189,8 @@ function missing(): never {
 }
 
 function randomIds(crypto: CryptoLike | undefined): () => string {
-  // Browsers have randomUUID in secure contexts only. There is no weak fallback: with a guessable id, an attacker could
-  // request a lost token.
+  // Browsers have `randomUUID` in secure contexts only. There is no weak random source as a fallback: an attacker who
+  // guesses the id of a redemption could request its token.
   if (typeof crypto?.randomUUID === 'function') return () => crypto.randomUUID?.() ?? missing();
   if (typeof crypto?.getRandomValues !== 'function') return missing();
   return () => {

@@ -12,18 +12,24 @@ import type { Answer, TokenEndpoint } from './token-endpoint.js';
 /** A link from `parseLink`, or a typed code with the issuer of its server. */
 export type PairingProof = PairingLink | { readonly issuer: string; readonly code: string };
 
-/** What the app shows while the user has to approve in the browser. */
+/** What the app shows while the user has to approve the connection in the browser. */
 export interface ApprovalRequest {
-  /** The number that the user types into the browser. Absent when the server uses none. */
+  /** The number that the user types into the browser. Absent if the server does not use a number. */
   readonly matchNumber?: string | undefined;
   readonly expiresInSeconds: number;
 }
 
 /** The options of `redeem` and `resume`. */
 export interface RedeemOptions {
-  /** Called once if the user has to approve in the browser. Show the number in large type. */
+  /**
+   * The client calls this function one time if the user has to approve the connection in the browser. Show the number
+   * in large type.
+   */
   readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
-  /** Stops waiting. The attempt is kept: `resume()` continues it, `clear()` discards it. */
+  /**
+   * If you abort this signal, the client stops waiting and keeps the attempt. `resume()` continues the attempt, and
+   * `clear()` discards it.
+   */
   readonly signal?: SignalLike | undefined;
 }
 
@@ -41,7 +47,10 @@ export interface RedeemServices {
 }
 
 const quickConnectGrant: QuickConnectTokenRequest['grant_type'] = 'urn:latchkey:params:oauth:grant-type:quick-connect';
-/** How long a redemption id is reused. All pairings have expired by then, so a later retry cannot succeed. */
+/**
+ * A redemption id is reused for this many seconds. After this time, all pairings have expired, so a retry cannot
+ * succeed.
+ */
 const attemptSeconds = 600;
 /** The errors that end the wait for approval. */
 const final: readonly ClientErrorCode[] = ['ERR_DENIED', 'ERR_EXPIRED', 'ERR_CODE_REFUSED', 'ERR_REQUEST_REFUSED'];
@@ -57,7 +66,8 @@ export function redeemer(services: RedeemServices): Redeemer {
   const { now, parseUrl } = platform;
 
   /**
-   * Stores the attempt before anything is sent, so that a lost answer can be requested again even after an app restart.
+   * Stores the attempt before the client sends anything. So the client can ask for a lost answer again, even after a
+   * restart of the app.
    */
   async function begin(issuer: string): Promise<Attempt> {
     const before = slot.record;
@@ -90,7 +100,7 @@ export function redeemer(services: RedeemServices): Redeemer {
       ...obtained(answer, grant, now()),
     };
     if (await slot.replace(attempt, connected)) return connected;
-    // The attempt was discarded in the meantime. Nothing will use this token, so revoke it.
+    // The app discarded the attempt meanwhile. The client will never use this token, so it revokes the token.
     await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
     throw new ClientError('ERR_ABORTED');
   }

@@ -17,24 +17,32 @@ export interface RenewalServices {
   readonly endpoint: TokenEndpoint;
   readonly slot: Slot;
   readonly clientId: string;
-  /** Renew when less than this share of the token's lifetime is left, 0 (never) to 1. */
+  /**
+   * The client renews the token when less than this share of the token's lifetime is left: a number from 0 (never) to
+   * 1.
+   */
   readonly renewShare: number;
-  /** Ends the connection, unless its record has changed since. */
+  /** Ends the connection, unless the stored record is no longer the refused one. */
   readonly lose: (refused: Connected) => Promise<void>;
 }
 
 /** Renews tokens. */
 export interface Renewal {
-  /** Renews now. Concurrent calls share one renewal. The old token stays until the new one is stored. */
+  /**
+   * Renews the token now. Concurrent calls share one renewal. The old token stays in use until the new token is stored.
+   */
   renew(): Promise<void>;
   /**
-   * Starts a renewal if it is due. Failures are ignored, because the old token is still valid.
-   * @param serverNow the server's clock in milliseconds, if known from an answer
+   * Starts a renewal if a renewal is due. Ignores a failure, because the old token is still valid.
+   * @param serverNow The time of the server's clock in milliseconds since the epoch, if known from an answer.
    */
   renewIfDue(serverNow?: number): void;
 }
 
-/** The pause after a failed renewal. Without it, every call would try again while the server is unavailable. */
+/**
+ * The pause after a failed renewal, in seconds. Without this pause, every call would try a renewal while the server is
+ * unavailable.
+ */
 const pauseSeconds = 60;
 
 export function renewal(services: RenewalServices): Renewal {
@@ -44,8 +52,8 @@ export function renewal(services: RenewalServices): Renewal {
   let failedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Sends the renewal to the address that answers. But only the issuer's own address can refuse it: another server may
-   * answer at the others.
+   * Sends the renewal to the address that answers. Only a refusal from the issuer's own address counts, because a
+   * different server might answer at the other addresses.
    */
   async function ask({ issuer }: Connected, form: RefreshTokenRequest): Promise<{ answer: Answer; own: boolean }> {
     const origin = await addresses.find(issuer);
@@ -57,22 +65,26 @@ export function renewal(services: RenewalServices): Renewal {
     return { answer: await endpoint.persist(`${issuer}/token`, form), own: true };
   }
 
-  /** The issuer of the server from now on. A server that has moved says so in its answer to a renewal. */
+  /**
+   * Returns the issuer to use from now on. A server that has moved to another address names its new issuer in the
+   * answer to a renewal.
+   */
   function issuerAfter(former: string, { issuer: named }: Answer['body']): string {
     if (typeof named !== 'string') return former;
     try {
       const issuer = checkedIssuer(named, parseUrl, issuers);
-      // Never from https to http, which is possible on loopback addresses.
+      // The new issuer must not change https to http, which `checkedIssuer` accepts on loopback addresses.
       return parseUrl(issuer)?.protocol === parseUrl(former)?.protocol ? issuer : former;
     } catch {
-      // The app does not know this server, so it stays with the address that it has.
+      // The app does not accept the new issuer, so it keeps the former one.
       return former;
     }
   }
 
   async function exchange(): Promise<void> {
     const asked = slot.record;
-    // Another window may already have renewed the token. The server treats the use of a replaced token as theft.
+    // Another window of the app might already have renewed the token. The server treats the use of a replaced token as
+    // theft.
     await slot.catchUp();
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
@@ -101,9 +113,9 @@ export function renewal(services: RenewalServices): Renewal {
   }
 
   /**
-   * Whether a renewal is due. Of the app's clock and the server's clock, the one that shows more elapsed time counts.
-   * If the app's clock shows a time before the token was obtained, the clock was changed and the elapsed time is
-   * unknown, so a renewal is due.
+   * Returns `true` if a renewal is due. The function measures the elapsed time by the app's clock and by the server's
+   * clock, and uses the longer of the two times. If the app's clock shows a time before the token was obtained, the
+   * clock was set back. The elapsed time is then unknown, so a renewal is due.
    */
   function isDue({ obtainedAt, expiresAt, obtainedAtServer }: Connected, serverNow: number | undefined): boolean {
     const lifetime = expiresAt - obtainedAt;
@@ -130,7 +142,8 @@ export function renewal(services: RenewalServices): Renewal {
       const { record } = slot;
       const sinceFailure = now() - failedAt;
       const pausing = sinceFailure >= 0 && sinceFailure < pauseSeconds * 1000;
-      // Also renews an expired token: only the server decides whether it has expired, because this clock can be wrong.
+      // The client also renews a token that seems to have expired. Only the server decides whether a token has expired,
+      // because the app's clock can be wrong.
       if (record?.state === 'connected' && !pausing && isDue(record, serverNow)) renew().catch(() => undefined);
     },
   };

@@ -6,8 +6,8 @@ import { type UrlClass, urlParser } from './platform.js';
 /** The content of a pairing link: the server, the pairing, and the proof that the QR code was scanned. */
 export interface PairingLink {
   /**
-   * The server's issuer, an https URL. Anyone can create a QR code, so show the host before you redeem, unless the
-   * server is one that the app knows.
+   * The server's issuer, an https URL. Because anyone can create a QR code, show the host of this URL to the user
+   * before you redeem the link, unless the app knows the server.
    */
   readonly issuer: string;
   readonly id: string;
@@ -23,7 +23,8 @@ export interface LinkOptions {
 }
 
 /**
- * Parses a scanned or opened link, `…#v=1&iss=…&id=…&s=…`. The part before the `#` only opens the app and is ignored.
+ * Parses a link that the user has scanned or opened, `…#v=1&iss=…&id=…&s=…`. Ignores the part before the `#`, which
+ * only opens the app.
  * @throws {ClientError} `ERR_LINK_FORMAT`, `ERR_LINK_VERSION`, `ERR_ISSUER_INSECURE` or `ERR_ISSUER_UNKNOWN`.
  *
  * @example
@@ -44,7 +45,7 @@ export function parseLink(text: string, options: LinkOptions = {}): PairingLink 
   return { issuer: checkedIssuer(issuer, urlParser(options.URL), options.issuers), id, secret };
 }
 
-/** Parses the fragment. A member that occurs twice is ambiguous, so the link is refused. */
+/** Parses the fragment of the link. Refuses a link in which a member occurs twice, because such a link is ambiguous. */
 function fragmentOf(text: string): Map<string, string> {
   const members = new Map<string, string>();
   const at = typeof text === 'string' && text.length <= 4096 ? text.indexOf('#') : -1;

@@ -1,10 +1,10 @@
-// Stores the connection across restarts of the app: one record under one key.
+// Keeps the connection across restarts of the app, as one record under one key of the storage.
 import { ClientError } from './client-error.js';
 import { hasFunctions } from './platform.js';
 
 /**
- * The storage of the connection. It holds a secret: in React Native, use the keychain or keystore, never plain files.
- * The module uses keys of `A-Z a-z 0-9 . _ -` and values of about one kilobyte.
+ * The storage of the connection. The storage holds a secret: in React Native, use the keychain or keystore, never plain
+ * files. The client stores one value of about one kilobyte, under the key `storageKey`.
  */
 export interface ClientStorage {
   get(key: string): Promise<string | null | undefined>;
@@ -12,7 +12,10 @@ export interface ClientStorage {
   delete(key: string): Promise<unknown>;
 }
 
-/** The account that the app is connected to. Show it: the code may come from another user. */
+/**
+ * The account that the app is connected to. Show the account to the user, because the code might come from another
+ * user.
+ */
 export interface ClientAccount {
   readonly subject: string;
   readonly displayName?: string | undefined;
@@ -44,31 +47,34 @@ export interface Connected {
   readonly token: string;
   readonly deviceId: string;
   readonly account: ClientAccount;
-  /** Milliseconds since the epoch, by the app's own clock, which can be years off. */
+  /** When the token was obtained, in milliseconds since the epoch by the app's own clock, which can be years off. */
   readonly obtainedAt: number;
-  /** Milliseconds by the same clock. Only its difference from `obtainedAt` is reliable. */
+  /**
+   * When the token expires, in milliseconds by the app's own clock. Only the difference between this time and
+   * `obtainedAt` is reliable.
+   */
   readonly expiresAt: number;
-  /** When the token was obtained, in milliseconds by the server's clock, if known. */
+  /** When the token was obtained, in milliseconds since the epoch by the server's clock. Absent if unknown. */
   readonly obtainedAtServer?: number | undefined;
 }
 
 export type Stored = Attempt | Connected;
 
-/** The record, in memory and in the storage. */
+/** The place of the connection's record, with a copy in memory and one in the storage. */
 export interface Slot {
   readonly record: Stored | undefined;
   /**
-   * Reads the record, unless memory already has one. If the storage returns nothing, the next call reads it again,
-   * because a locked keychain returns nothing at first and the record later.
+   * Reads the record from the storage, unless memory already has a record. If the storage returns nothing, the next
+   * call reads the storage again, because a locked keychain returns nothing until it is unlocked.
    */
   load(): Promise<void>;
-  /** Reads the record again, because another window of the app may have changed it. */
+  /** Reads the record again, because another window of the app might have changed it. */
   reload(): Promise<void>;
-  /** Reads the record again, but uses it only if another window has stored a connection. */
+  /** Reads the storage again, but uses the result only if another window has stored a connection. */
   catchUp(): Promise<void>;
   /**
-   * Replaces `expected` with `next`, or removes it if `next` is `undefined`. A new record takes effect once it is
-   * stored. A removed record leaves memory at once, even if the storage fails.
+   * Replaces the record `expected` with `next`, or removes the record if `next` is `undefined`. A new record takes
+   * effect as soon as it is stored. A removed record leaves memory at once, even if the storage fails.
    * @returns `false` when the record is no longer `expected`
    * @throws {ClientError} `ERR_STORAGE` when the storage fails.
    */
@@ -82,8 +88,8 @@ const states: Readonly<Record<Stored['state'], true>> = { redeeming: true, conne
 const methods: Readonly<Record<keyof ClientStorage, true>> = { get: true, set: true, delete: true };
 
 /**
- * Creates the slot for a key. Its operations run one at a time, in the order of the calls. `changed` is called after
- * each change of the record.
+ * Creates the slot for one key of the storage. The slot's operations run one at a time, in the order of the calls. The
+ * slot calls `changed` after each change of the record.
  * @throws {ClientError} `ERR_PLATFORM` when the storage lacks a method.
  */
 export function slot(storage: ClientStorage, key: string, changed: () => void): Slot {
@@ -91,7 +97,7 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   let record: Stored | undefined;
   let known: string | undefined;
   let loading: Promise<void> | undefined;
-  // A removed record must not come back if the storage could not delete it.
+  // A removed record must not come back, even if the storage could not delete it.
   let removed = false;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -113,7 +119,8 @@ export function slot(storage: ClientStorage, key: string, changed: () => void): 
   const reload = (): Promise<void> =>
     inTurn(async () => {
       const text = (await storage.get(key)) ?? undefined;
-      // If the text is unchanged, the record stays the same object, so that callers that hold it can still replace it.
+      // If the stored text is unchanged, the record stays the same object. So a caller with a reference to this object
+      // can still replace the record.
       if (text === known) return;
       hold(read(text), text);
     });

@@ -13,10 +13,10 @@ import type { Platform, PlatformBody, PlatformSignal, ResponseLike, SignalLike }
 /** An answer of the server. Outages (502, 503, 504) and redirects are thrown as errors instead. */
 export interface Answer {
   readonly status: number;
-  /** Empty when the body is not a JSON object. */
+  /** The parsed body, or an empty object if the body is not a JSON object. */
   readonly body: Unchecked<TokenResponse | AuthorizationPendingResponse | OAuthErrorResponse>;
   readonly retryAfterSeconds: number | undefined;
-  /** The server's clock, in milliseconds. */
+  /** The time of the server's clock, in milliseconds since the epoch. */
   readonly serverNow: number | undefined;
 }
 
@@ -31,9 +31,9 @@ export interface TokenEndpoint {
    */
   send(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
   /**
-   * Sends a form and retries while the network or the server is unavailable: after 1, 2, 4, … 30 s, or after
-   * `Retry-After` if that is longer. Use it only for requests that may be sent twice.
-   * @throws {ClientError} The last error, once the next wait does not fit into `retrySeconds`.
+   * Sends a form, and sends it again while the network or the server is unavailable. The waits are 1, 2, 4, … 30
+   * seconds, or `Retry-After` if that is longer. Use this function only for requests that may be sent twice.
+   * @throws {ClientError} The last error when the next wait would exceed `retrySeconds`.
    */
   persist(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
 }
@@ -73,7 +73,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     const endWait = () => wait.abort();
     refuseAborted(signal);
     signal?.addEventListener('abort', endWait);
-    // This wait ends the race below, on timeout or abort, even if fetch does not support signals.
+    // The promise `timeout` ends `Promise.race` on a timeout or an abort, even if `fetch` does not support signals.
     const timeout = sleep(options.timeoutSeconds * 1000, wait.signal).then(() => {
       work.abort();
       throw new ClientError('ERR_NETWORK');
@@ -112,19 +112,23 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
   };
 }
 
-/** Whether the error is an outage of the network or the server, which says nothing about the code or token. */
+/**
+ * Returns `true` if the error is an outage of the network or the server. An outage says nothing about the code or the
+ * token.
+ */
 export function isOutage(error: unknown): error is ClientError {
   return error instanceof ClientError && (error.code === 'ERR_NETWORK' || error.code === 'ERR_UNAVAILABLE');
 }
 
-/** Whether the status is 503, or 502 or 504 from a gateway. */
+/** Returns `true` if the status is 503, or a gateway's 502 or 504. */
 export function isUnavailable(response: ResponseLike): boolean {
   return response.status === 503 || response.status === 502 || response.status === 504;
 }
 
 /**
- * Refuses redirects, so that secrets do not reach another server. Browsers report a redirect that was not followed with
- * status 0. A fetch that follows redirects anyway (React Native) is detected by the URL of the response.
+ * Refuses redirects, so that secrets do not reach another server. Browsers report a redirect that they did not follow
+ * as a response of type `opaqueredirect`. The `fetch` of React Native follows redirects anyway, which the URL of the
+ * response shows.
  * @throws {ClientError} `ERR_REDIRECTED` when the response is a redirect or comes from another origin.
  */
 export function refuseRedirect(
@@ -137,7 +141,10 @@ export function refuseRedirect(
   if (redirect || elsewhere) throw new ClientError('ERR_REDIRECTED');
 }
 
-/** The seconds in `Retry-After`, which is a number of seconds or a date (RFC 9110 §10.2.3). */
+/**
+ * Returns the wait that `Retry-After` asks for, in seconds. The header has a number of seconds or a date (RFC 9110
+ * §10.2.3).
+ */
 export function retryAfter(response: ResponseLike, now: number): number | undefined {
   const value = response.headers.get('Retry-After')?.trim();
   if (!value) return undefined;
@@ -145,7 +152,10 @@ export function retryAfter(response: ResponseLike, now: number): number | undefi
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
-/** The server's clock from `Date` (RFC 9110 §6.6.1), in milliseconds. Browsers hide it from pages of other origins. */
+/**
+ * Returns the time in the header `Date` (RFC 9110 §6.6.1), in milliseconds since the epoch. Browsers hide this header
+ * from pages of other origins.
+ */
 export function serverNowOf(response: ResponseLike): number | undefined {
   const at = Date.parse(response.headers.get('Date') ?? '');
   return Number.isNaN(at) ? undefined : at;
@@ -157,7 +167,7 @@ export function refusal({ status, body, retryAfterSeconds }: Answer): ClientErro
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
   // The token is valid, but its owner has no access at the moment.
   if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
-  // The code is valid, and works once a device has been revoked.
+  // The code is valid, and works after the user has revoked a device.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');
   if (error === 'invalid_grant') return new ClientError('ERR_CODE_REFUSED');
   if (error === 'access_denied') return new ClientError('ERR_DENIED');
@@ -178,7 +188,10 @@ function encoded(form: Form): string {
     .join('&');
 }
 
-/** Parses JSON without throwing the parser's error, because its message quotes the JSON, which may contain a token. */
+/**
+ * Parses JSON. Does not throw the parser's error, because the error's message quotes the JSON, which can contain a
+ * token.
+ */
 function parsed(json: string): Answer['body'] {
   try {
     const value: unknown = JSON.parse(json);

@@ -5,12 +5,16 @@ export type CodeFormat = 'base32' | 'digits';
 
 /** The code as typed so far. */
 export interface TypedCode {
-  /** The code in groups, as the browser shows it: `K7QM-2P9D-XR40`. Characters that cannot be in a code are omitted. */
+  /**
+   * The code in groups of four characters, as the browser shows it: `K7QM-2P9D-XR40`. Characters that cannot be in a
+   * code are omitted.
+   */
   readonly text: string;
-  /** Whether the code has all its characters and can be redeemed. */
+  /** `true` if the code has all of its characters and can be redeemed. */
   readonly complete: boolean;
   /**
-   * Whether characters other than spaces and separators were omitted, because they are invalid or the code is full.
+   * `true` if characters were omitted because they are invalid or because the code is full. Spaces and separators do
+   * not count.
    */
   readonly stray: boolean;
 }
@@ -21,12 +25,12 @@ const alphabets: Readonly<Record<CodeFormat, string>> = {
 };
 const codeLength = 12;
 const groupLength = 4;
-// Listed without `\p{…}`, because some engines of React Native do not support it.
+// The pattern does without `\p{…}`, because some engines of React Native do not support that syntax.
 const separators = /[\s\-_.\u058a\u2010-\u2015\u2212\u30fb]/g;
 
 /**
- * Parses what the user typed or pasted. Call it after each key press. Case, spaces and dashes do not matter. I and L
- * are read as 1, O as 0, and full-width characters as plain ones.
+ * Parses the text that the user typed or pasted. Call this function after each key press. Case, spaces and dashes do
+ * not matter. I and L are read as 1, O is read as 0, and full-width characters are read as plain ones.
  *
  * @example
  * import { typedCode } from 'latchkey/client';

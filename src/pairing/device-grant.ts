@@ -27,21 +27,22 @@ export interface Poll {
 /** The device flow. */
 export interface DeviceGrant {
   /**
-   * Opens a pairing for an app. For 600 s, a user can approve it in a browser with its user code.
+   * Opens a pairing for an app. For 600 seconds, a user can approve the pairing in a browser by its user code.
    * @throws {LatchkeyError} `ERR_BODY_INVALID`, `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
   authorize(device: AskingDevice): Promise<DeviceAuthorization>;
   /**
-   * Issues the token for a device code after a user has approved it. For 60 s, another poll gets the same answer again,
-   * in case the first was lost.
-   * @throws {LatchkeyError} `ERR_AUTHORIZATION_PENDING`; `ERR_SLOW_DOWN` when the interval since the last accepted poll
-   * is not over; `ERR_ACCESS_DENIED`; `ERR_DEVICE_CODE_EXPIRED`; `ERR_GRANT_INVALID`; `ERR_DEVICE_LIMIT`;
-   * `ERR_STATE_UNAVAILABLE` or `ERR_DIRECTORY_UNAVAILABLE`, after which a retry is safe.
+   * Issues the token for a device code after a user has approved the device. For 60 seconds, another poll gets the same
+   * answer again, in case the first answer was lost.
+   * @throws {LatchkeyError} `ERR_AUTHORIZATION_PENDING` when no user has decided yet.
+   * @throws {LatchkeyError} `ERR_SLOW_DOWN` when the interval since the last accepted poll is not over.
+   * @throws {LatchkeyError} `ERR_ACCESS_DENIED`, `ERR_DEVICE_CODE_EXPIRED`, `ERR_GRANT_INVALID` or `ERR_DEVICE_LIMIT`.
+   * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` or `ERR_DIRECTORY_UNAVAILABLE`. A retry is safe.
    */
   collect(poll: Poll): Promise<Redemption>;
 }
 
-/** Seconds between two polls while the user finds a browser. The same default as in RFC 8628 §3.2. */
+/** Seconds between two polls while the user finds a browser. RFC 8628 §3.2 has the same default. */
 const requestInterval = 5;
 const userCodeRounds = 20;
 
@@ -51,9 +52,9 @@ export function deviceGrant(services: PairingServices): DeviceGrant {
   const blank = nothing(keys);
 
   /**
-   * Whether this poll keeps to the interval. A poll that is too early changes nothing: the interval is always measured
-   * from the last accepted poll, so an app that always polls too early still gets one answer per interval. One second
-   * is subtracted from the interval, because network delays make the time between polls uneven.
+   * Resolves to `true` if this poll keeps to the interval. A poll that is too early does not extend the interval, which
+   * always starts at the last accepted poll. So an app that always polls too early still gets one answer per interval.
+   * One second is subtracted from the interval, because network delays make the time between polls uneven.
    */
   async function keepsPace({ id, flow }: Pairing): Promise<boolean> {
     const seconds = (flow === 'device' ? requestInterval : claimInterval) - 1;
@@ -103,13 +104,13 @@ export function deviceGrant(services: PairingServices): DeviceGrant {
   async function collect({ deviceCode: given, clientId }: Poll): Promise<Redemption> {
     const { pairing, now } = await records.find(pairingOf(given) ?? 'none');
     const matched = isDeviceCode(keys, pairing ?? blank, given);
-    // RFC 8628 §3.4: a device code is valid only for the client that it was issued to.
+    // A device code is valid only for the client to which it was issued (RFC 8628 §3.4).
     if (pairing?.claim === undefined || !matched || pairing.claim.clientId !== clientId) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
     const status = statusAt(pairing, now);
     if (status !== 'approved' && status !== 'redeemed') throw await refusal(pairing, status);
-    // Checked before the pairing is used up, so that the app can retry after an outage of the directory.
+    // The owner is checked before the pairing is redeemed, so that the app can retry after an outage of the directory.
     const owner = await issuer.ownerOf(pairing);
     if (status === 'approved' && !(await issuer.isIssued(pairing.claim.deviceId))) {
       await issuer.requireRoom(owner, now);
@@ -117,7 +118,7 @@ export function deviceGrant(services: PairingServices): DeviceGrant {
     const collected = await records.transition({ pairing, now }, { type: 'collect' });
     if (collected === undefined) throw new LatchkeyError('ERR_GRANT_INVALID');
     const { outcome } = collected;
-    // The pairing changed during this poll, for example because it was cancelled.
+    // The pairing changed during this poll, for example because the user canceled it.
     if (outcome !== 'moved' && outcome !== 'again') {
       throw await refusal(collected.pairing, statusAt(collected.pairing, collected.now));
     }

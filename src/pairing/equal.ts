@@ -1,4 +1,4 @@
-// Constant-time comparison of secrets.
+// Compares secrets in constant time.
 import { timingSafeEqual } from 'node:crypto';
 
 /** Compares two strings in a time that depends only on their lengths. */

@@ -6,7 +6,7 @@ import { readLabel, textLimits } from '../vocabulary/text-rules.js';
 /** The proof that the user wants to connect this app: the typed code, or the content of the QR code. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };
 
-/** How an app describes itself, unchecked. */
+/** How an app describes itself, before the description is checked. */
 export interface AskingDevice {
   readonly clientId: string;
   /** The name in lists of devices. Default: the client id. */
@@ -14,7 +14,10 @@ export interface AskingDevice {
   readonly appVersion?: string | undefined;
   /** The system that the app runs on, such as `Android 16`. */
   readonly platform?: string | undefined;
-  /** A random id that the app chose for this attempt. It lets the app request a lost answer again within 60 s. */
+  /**
+   * A random id that the app chose for this attempt. With the id, the app can request a lost answer again within 60
+   * seconds.
+   */
   readonly redemptionId?: string | undefined;
   /** The IP address of the app, for rate limits and for display. */
   readonly address: string;
@@ -32,7 +35,8 @@ const maximumProofLength = 128;
 
 /**
  * Validates how the app describes itself.
- * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has its name and never its value.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has the member's name, but never its
+ * value.
  */
 export function checkedDevice(device: AskingDevice): CheckedDevice {
   const { clientId, redemptionId, address } = device;
@@ -48,15 +52,16 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
     appVersion: device.appVersion === undefined ? undefined : name(device.appVersion, 'app_version'),
     platform: device.platform === undefined ? undefined : name(device.platform, 'platform'),
     redemptionId,
-    // The host may pass the proxy's whole chain of addresses, which is longer than one address. Cut it; do not refuse
-    // it.
+    // A host can pass the proxy's whole list of addresses, which is longer than one address. Such a text is cut and not
+    // refused.
     address: String(address).slice(0, maximumAddressLength),
   };
 }
 
 /**
- * Checks the form of a proof, not whether it is correct.
- * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has its name and never its value.
+ * Checks the form of a proof, but not whether the proof is correct.
+ * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has the member's name, but never its
+ * value.
  */
 export function checkedProof(proof: Proof): Proof {
   if ('code' in proof) return { code: requiredText(proof.code, 'code') };
@@ -64,8 +69,8 @@ export function checkedProof(proof: Proof): Proof {
 }
 
 /**
- * The hash of a redemption id. Only the hash is stored, so that someone who can read the store cannot request the
- * token again.
+ * Returns the hash of a redemption id. Only this hash is stored, so that a reader of the shared state cannot request
+ * the token again.
  */
 export function redemptionHash(redemptionId: string): string {
   return createHash('sha256').update(redemptionId).digest('base64url');

@@ -1,4 +1,4 @@
-// Creates the device and the token of a redeemed pairing. Idempotent.
+// Creates the device and the token of a redeemed pairing. A repeated call creates no second device.
 import type { ApiTokens } from '../tokens/api-token.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
@@ -14,58 +14,61 @@ export interface Redemption {
   /** In seconds. */
   readonly expiresIn: number;
   readonly deviceId: string;
-  /** The account that the app is now connected to, for the app to show. */
+  /** The account that the app is now connected to. The app shows this account to the user. */
   readonly account: { readonly subject: string; readonly displayName?: string | undefined };
 }
 
-/** The dependencies of issuing. */
+/** The dependencies of `issuer`. */
 export interface IssueServices {
   readonly records: PairingRecords;
   readonly tokens: ApiTokens;
   readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
-  /** Finds the account of a subject. Resolves to `undefined` when its tokens are not accepted now. */
+  /**
+   * Finds the account of a subject. Resolves to `undefined` if tokens of this account are not accepted at the moment.
+   */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
-  /** Revokes a device on all instances. May reject with `ERR_DEVICE_UNKNOWN`. */
+  /** Revokes a device on all instances. Rejects with `ERR_DEVICE_UNKNOWN` if there is no such device. */
   readonly revokeDevice: (subject: string, deviceId: string) => Promise<void>;
   /** The maximum number of devices of one user. */
   readonly maximumDevices: number;
-  /** Must not throw. */
+  /** The listener must not throw. */
   readonly onEvent: OnEvent;
 }
 
-/** Creates devices with their tokens, and revokes them. */
+/** Creates devices with their tokens, and revokes devices. */
 export interface Issuer {
   /**
    * Returns the account of the pairing's owner. The pairing belongs to the user who opened or approved it, even if
    * another user has the same subject later.
-   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when that user is not admitted.
+   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when the user who opened or approved the pairing is not admitted.
    */
   ownerOf(pairing: Pairing): Promise<Account>;
   /**
-   * Checks that the owner can have another device. The check comes before the pairing is used up, so that the pairing
-   * still works once the owner has revoked a device. Concurrent requests can pass this check together; `issue` enforces
-   * the limit.
-   * @param now milliseconds since the epoch
+   * Checks that the owner can have another device. Call this function before the pairing is redeemed, so that the
+   * pairing still works after the owner has revoked a device. Concurrent requests can pass this check together. Only
+   * `issue` enforces the limit.
+   * @param now The current time in milliseconds since the epoch.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */
   requireRoom(owner: Owner, now: number): Promise<void>;
-  /** Whether the directory has this device, revoked or not. */
+  /** Resolves to `true` if the directory has this device, revoked or not. */
   isIssued(deviceId: string): Promise<boolean>;
   /**
    * Creates the device for a redeemed pairing, and the device's token.
-   * @param first `true` if the device certainly does not exist yet. If `false`, the directory is asked for it first
+   * @param first `true` if the device certainly does not exist yet. If `false`, the directory is asked for the device
+   * first.
    */
   issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**
-   * Revokes the device of a replayed pairing. Each further replay revokes it again, so that the device does not stay
-   * valid if an earlier attempt failed in an outage. Revoking a device that no longer exists is not an error.
-   * @param first whether the replay has not been reported yet
+   * Revokes the device of a pairing that was redeemed a second time. Each further redemption revokes the device again,
+   * because an earlier attempt can have failed in an outage. Revoking a device that no longer exists is not an error.
+   * @param first `true` if no event has reported the second redemption yet.
    */
   endReplayed(pairing: Pairing, first: boolean): Promise<void>;
   /**
-   * Revokes the device of a pairing that is not redeemed according to the shared state, although the directory has its
-   * device.
-   * @returns `false` when the pairing is redeemed by now, because another request was faster
+   * Revokes the device of a pairing that is not redeemed according to the shared state, although the directory has the
+   * pairing's device.
+   * @returns `false` when another request has redeemed the pairing meanwhile
    */
   endForgotten(stored: StoredPairing, claim: Claim): Promise<boolean>;
 }
@@ -78,7 +81,7 @@ export function issuer(services: IssueServices): Issuer {
     try {
       await revokeDevice(owner?.subject ?? '', claim?.deviceId ?? '');
     } catch (error) {
-      // Already gone: the device was revoked, or its owner was deleted.
+      // There is nothing left to revoke: the device was revoked, or its owner was deleted.
       if (!isCoded(error, 'ERR_DEVICE_UNKNOWN') && !isCoded(error, 'ERR_USER_UNKNOWN')) throw error;
     }
   }
@@ -88,7 +91,8 @@ export function issuer(services: IssueServices): Issuer {
       await directory.createDevice(device, maximumDevices, { actor });
     } catch (error) {
       if (isCoded(error, 'ERR_USER_UNKNOWN')) throw new LatchkeyError('ERR_GRANT_INVALID');
-      // The browser must not show this device as connected. Once another device is revoked, the same code works again.
+      // The browser must not show this device as connected. After the owner has revoked another device, the same code
+      // works again.
       if (isCoded(error, 'ERR_DEVICE_LIMIT')) {
         const redeemedAt = device.createdAt.getTime();
         await records.transition(redeemed, { type: 'release', deviceId: device.id, redeemedAt });
@@ -115,10 +119,10 @@ export function issuer(services: IssueServices): Issuer {
   }
 
   /**
-   * Returns when the device was paired. A row with exactly the time of this redemption was created by it. Any other
-   * row was created by an earlier redemption, which the shared state has lost. In that case, only the app of the
-   * earlier redemption may get the token again. If the pairing was approved, that app is recognized by its device code
-   * or redemption id.
+   * Returns when the device was paired. If the row's `createdAt` is exactly the time of this redemption, this
+   * redemption created the row. If an earlier redemption created the row, the shared state has lost that redemption,
+   * and only the app of that earlier redemption may get the token again. If the pairing was approved, the device code
+   * or the redemption id has already identified that app.
    */
   async function issuedAtOf({ createdAt }: Device, redeemed: StoredPairing, claim: Claim): Promise<Date> {
     const { pairing } = redeemed;
@@ -175,7 +179,8 @@ export function issuer(services: IssueServices): Issuer {
     const expiresAt = tokens.expiryOf(issuedAt, issuedAt);
     const event = { type: 'issue', deviceId, redeemedAt } as const;
     const issuing = await records.transition(redeemed, event).catch(async (error) => {
-      // An app that cannot retry will never receive this device's token, so the device must not stay valid.
+      // An app that cannot repeat its request will never receive this device's token, so the device must not stay
+      // valid.
       if (!canAskAgain(pairing)) await revokeIssued(pairing);
       throw error;
     });
@@ -198,7 +203,10 @@ export function issuer(services: IssueServices): Issuer {
   return { ownerOf, requireRoom, isIssued, issue, endReplayed, endForgotten };
 }
 
-/** Whether the app can retry, by its redemption id or by the device code that it polls with. */
+/**
+ * Returns `true` if the app can ask for a lost answer again, by its redemption id or by the device code with which it
+ * polls.
+ */
 function canAskAgain({ approvedAt, claim }: Pairing): boolean {
   return approvedAt !== undefined || claim?.redemptionHash !== undefined;
 }

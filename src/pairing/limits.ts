@@ -1,79 +1,93 @@
-// The rate limits against code guessing and flooding, and the option that changes them.
+// The rate limits against guessed codes and floods of requests, and the option that changes these limits.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
- * Rate limits, each for a fixed window of 600 s. All are whole numbers. An *address* is an IPv4 address or an IPv6
- * /64, a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24. One customer of a provider can have
- * each of these ranges.
+ * Rate limits, each for a fixed window of 600 seconds. All limits are whole numbers. An *address* is an IPv4 address or
+ * an IPv6 /64, a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24. Each of these ranges can
+ * belong to a single customer of a provider.
  */
 export interface LimitOptions {
   /**
-   * Redemptions from one address, right or wrong. Raise it if many users share one address, such as a class. 1–10,000.
-   * Default 60.
+   * The maximum number of redemptions from one address, right or wrong. Raise this limit if many users share one
+   * address, such as a class. 1–10,000. Default: 60.
    */
   readonly redemptionsPerAddress?: number | undefined;
   /**
-   * Redemptions from one subnet, at least `redemptionsPerAddress`. Default: three times `redemptionsPerAddress`, capped
-   * at `redemptionsPerNetwork`.
+   * The maximum number of redemptions from one subnet, at least `redemptionsPerAddress`. Default: three times
+   * `redemptionsPerAddress`, capped at `redemptionsPerNetwork`.
    */
   readonly redemptionsPerSubnet?: number | undefined;
   /**
-   * Redemptions from one network, at least `redemptionsPerSubnet` and at most half of `wrongCodesInAll`, so that one
-   * network cannot reach that limit alone. Default: six times `redemptionsPerAddress`, capped at half of
-   * `wrongCodesInAll`.
+   * The maximum number of redemptions from one network, at least `redemptionsPerSubnet`. This limit is at most half of
+   * `wrongCodesInAll`, so that one network alone cannot reach `wrongCodesInAll`. Default: six times
+   * `redemptionsPerAddress`, capped at half of `wrongCodesInAll`.
    */
   readonly redemptionsPerNetwork?: number | undefined;
   /**
-   * Wrong redemptions in total; above this, typed codes need approval. The odds of guessing a code grow with this
-   * limit. 100–10,000. Default 1,000.
+   * The number of wrong redemptions in total above which typed codes need approval. A higher limit makes it more likely
+   * that an attacker guesses a code. 100–10,000. Default: 1,000.
    */
   readonly wrongCodesInAll?: number | undefined;
-  /** Device requests (RFC 8628) from one address. 1–10,000. Default 30. */
+  /** The maximum number of device requests (RFC 8628) from one address. 1–10,000. Default: 30. */
   readonly requestsPerAddress?: number | undefined;
   /**
-   * Device requests from one subnet, at least `requestsPerAddress`. Default: four times `requestsPerAddress`, capped at
-   * `requestsPerNetwork`.
+   * The maximum number of device requests from one subnet, at least `requestsPerAddress`. Default: four times
+   * `requestsPerAddress`, capped at `requestsPerNetwork`.
    */
   readonly requestsPerSubnet?: number | undefined;
   /**
-   * Device requests from one network, at least `requestsPerSubnet` and at most half of `requestsInAll`. Default: twenty
-   * times `requestsPerAddress`, capped at half of `requestsInAll`.
+   * The maximum number of device requests from one network, at least `requestsPerSubnet` and at most half of
+   * `requestsInAll`. Default: twenty times `requestsPerAddress`, capped at half of `requestsInAll`.
    */
   readonly requestsPerNetwork?: number | undefined;
-  /** Device requests in total, which bounds the space they use in the shared state. 100–100,000. Default 3,000. */
+  /**
+   * The maximum number of device requests in total. This limit bounds the space that device requests use in the shared
+   * state. 100–100,000. Default: 3,000.
+   */
   readonly requestsInAll?: number | undefined;
-  /** Pairings that one user can open. 1–1,000. Default 30. */
+  /** The maximum number of pairings that one user can open. 1–1,000. Default: 30. */
   readonly pairingsPerUser?: number | undefined;
-  /** User codes that one user can look up, approve or deny. 5–1,000. Default 40. */
+  /** The maximum number of user codes that one user can look up, approve or deny. 5–1,000. Default: 40. */
   readonly userCodesPerUser?: number | undefined;
 }
 
-/** The complete limits, with defaults filled in. */
+/** All limits, each from the option `limits` or its default. */
 export interface Limits {
   readonly windowSeconds: number;
-  /** Redemptions from one address, right or wrong. Above the limit: `ERR_THROTTLED`. */
+  /**
+   * The maximum number of redemptions from one address, right or wrong. Above the limit, a redemption throws
+   * `ERR_THROTTLED`.
+   */
   readonly address: number;
   readonly subnet: number;
   readonly network: number;
   /**
-   * Tries at the pairings of one user. Above the limit: every try counts as wrong, and the user cannot open a new
-   * pairing.
+   * The maximum number of tries at the pairings of one user. Above the limit, every try counts as wrong, and the user
+   * cannot open a new pairing.
    */
   readonly user: number;
   /**
-   * Wrong tries in total. Above the limit: typed codes need approval. QR links do not, because they cannot be guessed.
+   * The maximum number of wrong tries in total. Above the limit, typed codes need approval. QR links do not need
+   * approval, because nobody can guess them.
    */
   readonly global: number;
-  /** Pairings that one user can open. Above the limit: `ERR_THROTTLED`. */
+  /**
+   * The maximum number of pairings that one user can open. Above the limit, opening a pairing throws `ERR_THROTTLED`.
+   */
   readonly opened: number;
-  /** Device requests from one address. Above the limit: `ERR_THROTTLED`. */
+  /**
+   * The maximum number of device requests from one address. Above the limit, a device request throws `ERR_THROTTLED`.
+   */
   readonly requested: number;
   readonly requestedPerSubnet: number;
   readonly requestedPerNetwork: number;
-  /** Device requests in total. Above the limit: `ERR_THROTTLED`. */
+  /** The maximum number of device requests in total. Above the limit, a device request throws `ERR_THROTTLED`. */
   readonly requestedGlobally: number;
-  /** User codes that one user can look up, approve or deny. Above the limit: `ERR_THROTTLED`. */
+  /**
+   * The maximum number of user codes that one user can look up, approve or deny. Above the limit, each of these calls
+   * throws `ERR_THROTTLED`.
+   */
   readonly verified: number;
 }
 
@@ -125,8 +139,8 @@ export function checkedLimits(given: LimitOptions = {}): Limits {
 }
 
 /**
- * The limits of the ranges between a single address and the total. The limit of each range is at least as high as that
- * of the next narrower one, and the limit of a network is at most half of the total.
+ * Returns the limits of a subnet and of a network. The limit of each range must be at least as high as the limit of the
+ * next narrower range. The limit of a network must be at most half of the total limit.
  */
 function nested(
   what: 'redemptions' | 'requests',

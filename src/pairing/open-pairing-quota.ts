@@ -1,22 +1,25 @@
-// Limits how many pairings a user can have under way at once.
+// Limits the number of pairings of one user that have not ended.
 import { collectSeconds, decisionSeconds, isUnderWay, pairingSeconds, statusAt } from './pairing.js';
 import type { StoredPairing } from './records.js';
 import type { PairingServices } from './services.js';
 
-/** The number of pairings that a user can have under way. Another one is refused; none is ended to make room. */
+/**
+ * The maximum number of a user's pairings that have not ended. A further pairing is refused. No pairing is ended to
+ * make room for another.
+ */
 export const openPairings = 3;
 
 /**
- * The longest time that a pairing can be under way, when it is claimed at the last moment and then approved at the
- * last moment.
+ * The longest lifetime of a pairing, in seconds: an app claims the pairing at the last moment, and the user approves
+ * the claim at the last moment.
  */
 const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
- * Claims one of the user's three places for a pairing. A place is free when no pairing holds it or when the pairing
- * that holds it has ended. The new pairing must already be stored: then a pairing that holds a place and cannot be
- * found no longer exists.
- * @returns `false` when the user has three pairings under way
+ * Claims one of the user's three places for a pairing. A place is free if no pairing holds it, or if the pairing that
+ * holds it has ended or no longer exists. The caller must store the new pairing before this call, because a place whose
+ * pairing cannot be found counts as free.
+ * @returns `false` when the user already has three pairings that have not ended
  */
 export async function claimOpenPairing(
   { state, records }: Pick<PairingServices, 'state' | 'records'>,

@@ -1,4 +1,5 @@
-// The link in the QR code. The page also shows it as a button, for users who are on the phone already.
+// Creates the link in the QR code. The page also shows the link as a button, for users who opened the page on the
+// phone.
 import { toString as render } from 'qrcode';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { isSecureUrl } from '../tokens/secure-url.js';
@@ -8,8 +9,8 @@ import { pairingSecret, type SecretSource } from './secrets.js';
 /** Creates links that open the app. */
 export interface Links {
   /**
-   * Returns the link of a pairing. Its fragment holds the version, token issuer, pairing id and secret. Browsers do
-   * not send fragments to servers, so these values appear in no log.
+   * Returns the link of a pairing. The link's fragment holds the version, the token issuer, the pairing id and the
+   * secret. Browsers do not send fragments to servers, so these values appear in no log.
    * @returns `undefined` when the key ring no longer has the pairing's key
    */
   uri(pairing: SecretSource): string | undefined;
@@ -40,7 +41,7 @@ export function links(appLink: string, issuer: string, keys: KeyRing): Links {
   };
 }
 
-/** Renders the link as a QR code, an SVG document. */
+/** Renders the link as a QR code in an SVG document. */
 export async function qrCode(uri: string): Promise<string> {
   return render(uri, { type: 'svg', errorCorrectionLevel: 'M' });
 }

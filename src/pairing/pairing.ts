@@ -1,18 +1,20 @@
-// The state machine of a pairing, for the browser flow and the device flow. Pure functions.
+// The state machine of a pairing, for the browser flow and the device flow. All functions are pure.
 import type { Owner, PairedBy, PairingStatus } from '../vocabulary/types.js';
 import { isOneOf, underWayStatuses } from '../vocabulary/words.js';
 
-/** How long a pairing of the browser flow can be redeemed after it is opened, in seconds. */
+/** A pairing of the browser flow can be redeemed for this many seconds after it was opened. */
 export const pairingSeconds = 300;
-/** Seconds after opening within which a device request can be approved. The user has to get to a browser first. */
+/**
+ * A device request can be approved for this many seconds after it was opened. The user has to get to a browser first.
+ */
 export const requestSeconds = 600;
-/** The minimum number of seconds that a user has to decide about a claim, even if the claim came late. */
+/** A user has at least this many seconds to decide about a claim, even if the claim came late. */
 export const decisionSeconds = 120;
-/** The minimum number of seconds that an app has to collect its token after approval. */
+/** After the approval, an app has at least this many seconds to collect its token. */
 export const collectSeconds = 60;
-/** Seconds for which an ended pairing is kept, so that a replay is still recognized. */
+/** An ended pairing is kept for this many seconds, so that a second redemption is still recognized. */
 export const tombstoneSeconds = 600;
-/** Seconds after redemption within which the app can request a lost answer again. */
+/** The app can request a lost answer again for this many seconds after the redemption. */
 export const answerAgainSeconds = 60;
 /** The number of wrong match numbers that denies a claim. */
 export const wrongNumbersAllowed = 3;
@@ -22,7 +24,7 @@ export type Flow = 'browser' | 'device';
 
 /** How an app described itself when it requested access. */
 export interface Claim {
-  /** The id of the device that the pairing creates: the same for every claim of one pairing. */
+  /** The id of the device that the pairing creates. Every claim of one pairing has the same device id. */
   readonly deviceId: string;
   readonly deviceName: string;
   readonly clientId: string;
@@ -32,15 +34,15 @@ export interface Claim {
   readonly address: string;
   readonly pairedBy: PairedBy;
   /**
-   * The SHA-256 hash of the app's redemption id. Absent: the app sent none, so it cannot prove later that it is the
-   * same app.
+   * The SHA-256 hash of the app's redemption id. Absent if the app sent no redemption id. An app without a redemption
+   * id cannot prove later that it is the same app.
    */
   readonly redemptionHash?: string | undefined;
-  /** Milliseconds since the epoch, by the shared clock. */
+  /** When the app requested access, in milliseconds since the epoch by the shared clock. */
   readonly claimedAt: number;
 }
 
-/** One attempt to connect an app. It holds no secrets: they are derived from `kid` and `id`. */
+/** One attempt to connect an app. The record holds no secrets, because all secrets are derived from `kid` and `id`. */
 export interface Pairing {
   readonly id: string;
   readonly flow: Flow;
@@ -50,7 +52,7 @@ export interface Pairing {
   readonly kid: string;
   /** The part of a typed code that finds the pairing. Only in the browser flow. */
   readonly locator?: string | undefined;
-  /** Milliseconds since the epoch, by the shared clock, like all times here. */
+  /** Milliseconds since the epoch by the shared clock, like all times of this type. */
   readonly openedAt: number;
   readonly expiresAt: number;
   readonly state: Exclude<PairingStatus, 'expired'>;
@@ -60,31 +62,31 @@ export interface Pairing {
   readonly approvedAt?: number | undefined;
   readonly redeemedAt?: number | undefined;
   /**
-   * `true` once the device exists in the directory and its token may be issued. Before that, a second redemption
-   * revokes nothing.
+   * `true` as soon as the device exists in the directory, so that Latchkey may issue the device's token. Before that, a
+   * second redemption revokes nothing.
    */
   readonly issued?: true | undefined;
-  /** `true` when the pairing was burned because it was redeemed a second time. */
+  /** `true` if the pairing was burned because it was redeemed a second time. */
   readonly replayed?: true | undefined;
 }
 
 /**
  * The events of a pairing.
  *
- * `prove`: an app has sent a correct code or QR secret; with `approval`, the user must approve first.
+ * `prove`: an app has sent a correct code or QR secret. If `approval` is `true`, the user must approve the app first.
  *
- * `approve`: the owner has typed a match number, correct or not, or a user has approved by user code.
+ * `approve`: the owner has typed a match number, correct or not, or a user has approved the device by its user code.
  *
- * `deny`, `cancel`: a user has denied or cancelled it.
+ * `deny`, `cancel`: a user has denied or canceled the pairing.
  *
  * `collect`: the app polls for its token.
  *
  * `issue`: the device was created in the directory.
  *
- * `release`: the device could not be created because the owner has too many.
+ * `release`: the device could not be created, because the owner has too many devices.
  *
- * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If a redemption
- * found this out, `redeemedAt` is its time.
+ * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If a new redemption
+ * was stored before this was found, `redeemedAt` is the time of the new redemption.
  *
  * `exhaust`: too many wrong codes were tried.
  */
@@ -100,8 +102,8 @@ export type PairingEvent =
   | { readonly type: 'cancel' };
 
 /**
- * The result of an event. `moved`: the pairing changes and must be stored. `again`: the same app requests a lost
- * answer. `waiting`: the user has not decided yet. `replayed`: an earlier second redemption burned the pairing.
+ * The result of an event. `moved`: the pairing changes, and the caller must store it. `again`: the same app requests a
+ * lost answer. `waiting`: the user has not decided yet. `replayed`: a second redemption has already burned the pairing.
  * `refused`: the event is not allowed in this state.
  */
 export interface Decision {
@@ -110,17 +112,17 @@ export interface Decision {
   readonly pairing: Pairing;
 }
 
-/** The status of the pairing at `now`. */
+/** Returns the status of the pairing at the time `now`. */
 export function statusAt(pairing: Pairing, now: number): PairingStatus {
   return isUnderWay(pairing.state) && now >= pairing.expiresAt ? 'expired' : pairing.state;
 }
 
-/** Whether a pairing with this status can still lead to a token. */
+/** Returns `true` if a pairing with this status can still lead to a token. */
 export function isUnderWay(status: PairingStatus): boolean {
   return isOneOf(underWayStatuses, status);
 }
 
-/** The transition function: what an event does to a pairing. */
+/** The transition function, which returns what an event does to a pairing. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
   const status = statusAt(pairing, now);
   const refused: Decision = { outcome: 'refused', pairing };
@@ -136,7 +138,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
     case 'cancel':
       return isUnderWay(status) ? moved({ ...pairing, state: 'cancelled' }) : refused;
     case 'exhaust':
-      // Pairings of the device flow have no locator, so codes cannot be guessed for them.
+      // A pairing of the device flow has no locator, so nobody can try codes at it.
       return status === 'open' && pairing.flow === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
       if (!isRedeemedBy(pairing, event)) return refused;
@@ -166,10 +168,10 @@ function proved(
   }
   if (pairing.replayed) return { outcome: 'replayed', pairing };
   if (sameRedemption(pairing.claim, claim)) return collected(pairing, status, now);
-  // Before the device exists, concurrent redemptions race for the first token. The losers are only refused, because
-  // there is nothing to revoke yet.
+  // Before the device exists, concurrent redemptions race for the first token. The redemptions that lose this race are
+  // only refused, because there is no token to revoke yet.
   if (status !== 'redeemed' || !pairing.issued) return refused;
-  // RFC 6749 §4.1.2: a code that is used twice is refused, and the tokens issued for it are revoked.
+  // If a code is used twice, the second use is refused and the tokens of the first use are revoked (RFC 6749 §4.1.2).
   return moved({ ...pairing, state: 'burned', replayed: true });
 }
 
@@ -198,7 +200,7 @@ function approved(
   if (!awaitsDecision(pairing, status)) return { outcome: 'refused', pairing };
   if (matched) {
     const expiresAt = Math.max(pairing.expiresAt, now + collectSeconds * 1000);
-    // Only these two members, because callers pass a whole principal, and pairings are stored as JSON.
+    // Only these two members are stored, because a caller can pass a whole principal.
     const { userId, subject } = owner;
     return moved({ ...pairing, owner: { userId, subject }, state: 'approved', approvedAt: now, expiresAt });
   }
@@ -206,21 +208,24 @@ function approved(
   return moved({ ...pairing, wrongNumbers, state: wrongNumbers < wrongNumbersAllowed ? pairing.state : 'denied' });
 }
 
-/** The pairing as it was before redemption, so that it can be redeemed again once the owner has revoked a device. */
+/**
+ * Returns the pairing as it was before the redemption, so that an app can redeem it again after the owner has revoked a
+ * device.
+ */
 function released({ redeemedAt: _, ...pairing }: Pairing): Pairing {
   if (pairing.approvedAt !== undefined) return { ...pairing, state: 'approved' };
   const { claim: _claim, ...unclaimed } = pairing;
   return { ...unclaimed, state: 'open' };
 }
 
-/** Whether an app has requested access and the user has not decided yet. */
+/** Returns `true` if an app has requested access and the user has not decided yet. */
 function awaitsDecision({ flow }: Pairing, status: PairingStatus): boolean {
   return status === (flow === 'browser' ? 'claimed' : 'open');
 }
 
 /**
- * Whether the pairing was redeemed by this redemption. Compares both device id and time, because a released pairing
- * that is redeemed again creates a device with the same id.
+ * Returns `true` if the event belongs to the current redemption of the pairing. Compares the device id and the time.
+ * The id alone is not enough: if a pairing is released and redeemed again, its device has the same id.
  */
 function isRedeemedBy(
   { state, claim, redeemedAt }: Pairing,
@@ -234,8 +239,8 @@ function moved(pairing: Pairing): Decision {
 }
 
 /**
- * Whether the same app repeats its request. A redemption id that an app with another client id sends may be stolen, so
- * it does not count.
+ * Returns `true` if the same app repeats its request. If another client id sends the same redemption id, the redemption
+ * id might be stolen, so it does not count.
  */
 export function sameRedemption(first: Claim | undefined, second: Claim): boolean {
   if (first?.redemptionHash === undefined) return false;

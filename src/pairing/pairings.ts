@@ -1,4 +1,5 @@
-// The pairing service: a logged-in user connects an app to their account, by the browser flow or the device flow.
+// The pairing service, which connects an app to the account of a logged-in user, by the browser flow or the device
+// flow.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -26,19 +27,19 @@ import { followers, type PairingListener } from './watching.js';
 /** Pairs apps with the accounts of logged-in users. */
 export interface Pairings extends DeviceGrant {
   /**
-   * Opens a pairing for a logged-in user. It is valid for 300 s and can be used once.
-   * @throws {LatchkeyError} `ERR_PAIRING_LIMIT` when the user has 3 pairings under way, `ERR_THROTTLED` or
-   * `ERR_STATE_UNAVAILABLE`.
+   * Opens a pairing for a logged-in user. The pairing is valid for 300 seconds and can be used one time.
+   * @throws {LatchkeyError} `ERR_PAIRING_LIMIT` when the user already has three pairings that have not ended.
+   * @throws {LatchkeyError} `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
   open(owner: Owner): Promise<PairingView>;
   /**
    * Returns the current state of a pairing.
-   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` when it does not exist or belongs to another user.
+   * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` when the pairing does not exist or belongs to another user.
    */
   view(owner: Owner, id: string): Promise<PairingView>;
   /**
-   * Approves the app that has claimed the pairing if `number` is the number that the app shows. The third wrong number
-   * denies the pairing.
+   * Approves the app that has claimed the pairing, but only if `number` is the number that the app shows. The third
+   * wrong number denies the pairing.
    * @throws {LatchkeyError} `ERR_MATCH_NUMBER`, `ERR_PAIRING_UNCLAIMED`, `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
   approve(owner: Owner, id: string, number: string): Promise<PairingView>;
@@ -48,7 +49,7 @@ export interface Pairings extends DeviceGrant {
    */
   deny(owner: Owner, id: string): Promise<PairingView>;
   /**
-   * Cancels a pairing that is under way.
+   * Cancels a pairing that has not ended.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_PAIRING_ENDED`.
    */
   cancel(owner: Owner, id: string): Promise<PairingView>;
@@ -58,12 +59,13 @@ export interface Pairings extends DeviceGrant {
    */
   qr(owner: Owner, id: string): Promise<string>;
   /**
-   * Exchanges a typed code or the content of a QR code for a device and its token, or for a claim that the owner must
-   * approve. For 60 s, a repeated request with the same `redemptionId` and `clientId` gets the same answer again, in
-   * case the first was lost. Any other second redemption revokes what was issued.
-   * @throws {LatchkeyError} `ERR_BODY_INVALID`; `ERR_GRANT_INVALID` when the proof is invalid for any reason;
-   * `ERR_THROTTLED`; `ERR_DEVICE_LIMIT`, after which the pairing stays open; `ERR_STATE_UNAVAILABLE` or
-   * `ERR_DIRECTORY_UNAVAILABLE`, after which a retry is safe.
+   * Exchanges a typed code or the content of a QR code for a device and the device's token, or for a claim that the
+   * owner must approve. For 60 seconds, a repeated request with the same `redemptionId` and `clientId` gets the same
+   * answer again, in case the first answer was lost. Any other second redemption revokes the issued token.
+   * @throws {LatchkeyError} `ERR_BODY_INVALID` or `ERR_THROTTLED`.
+   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when the proof is invalid for any reason.
+   * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has too many devices. The pairing stays open.
+   * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` or `ERR_DIRECTORY_UNAVAILABLE`. A retry is safe.
    */
   redeem(proof: Proof, device: AskingDevice): Promise<Redemption | Waiting>;
   /**
@@ -72,7 +74,7 @@ export interface Pairings extends DeviceGrant {
    */
   lookUpRequest(owner: Owner, userCode: string): Promise<PairingView>;
   /**
-   * Approves the device that shows this user code. From then on, the pairing belongs to the owner.
+   * Approves the device that shows this user code. After the approval, the pairing belongs to `owner`.
    * @throws {LatchkeyError} `ERR_USER_CODE` or `ERR_THROTTLED`.
    */
   approveRequest(owner: Owner, userCode: string): Promise<PairingView>;
@@ -82,8 +84,8 @@ export interface Pairings extends DeviceGrant {
    */
   denyRequest(owner: Owner, userCode: string): Promise<PairingView>;
   /**
-   * Calls `listener` with the current view and again after each change, until you unsubscribe. If the shared state is
-   * lost, the last call passes `undefined`.
+   * Calls `listener` with the current view of the pairing, and again after each change, until you unsubscribe. If the
+   * shared state is lost, the last call passes `undefined`.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_STATE_UNAVAILABLE`.
    */
   watch(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
@@ -95,7 +97,7 @@ export interface Pairings extends DeviceGrant {
 export interface PairingsOptions extends Omit<IssueServices, 'records' | 'maximumDevices'> {
   readonly state: SharedState;
   readonly keys: KeyRing;
-  /** The https link that opens the app, or a page that explains where to get it. */
+  /** The https link that opens the app, or a page that explains where to get the app. */
   readonly appLink: string;
   /** Default: `base32`. */
   readonly codeFormat?: CodeFormat | undefined;
@@ -103,7 +105,7 @@ export interface PairingsOptions extends Omit<IssueServices, 'records' | 'maximu
   readonly approval?: ApprovalPolicy | undefined;
   /** The maximum number of devices of one user. Default: 50. */
   readonly maximumDevices?: number | undefined;
-  /** Default: those of `LimitOptions`. */
+  /** Default: the defaults of `LimitOptions`. */
   readonly limits?: LimitOptions | undefined;
 }
 
@@ -133,7 +135,7 @@ export function pairings(options: PairingsOptions): Pairings {
 
   async function find({ userId }: Owner, id: string): Promise<StoredPairing> {
     const { pairing, now } = await records.find(id);
-    // A pairing whose key is no longer in this instance's key ring cannot be redeemed.
+    // If this instance's key ring no longer has the pairing's key, nobody can redeem the pairing.
     if (pairing?.owner?.userId !== userId || keys.find(pairing.kid) === undefined) {
       throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
     }
@@ -163,7 +165,8 @@ export function pairings(options: PairingsOptions): Pairings {
     try {
       if (!(await claimOpenPairing(services, { pairing, now }))) throw new LatchkeyError('ERR_PAIRING_LIMIT');
     } catch (error) {
-      // Best effort. If the quota claim succeeded after all, its place is free again once the pairing is gone.
+      // A failure of this removal is ignored. If the pairing did take a place in the quota, that place is free again as
+      // soon as the pairing is gone.
       await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
       throw error;
     }
@@ -222,12 +225,15 @@ export function pairings(options: PairingsOptions): Pairings {
   return { ...ofOwner, redeem, ...deviceGrant(services), close };
 }
 
-/** Returns what events say about the owner. A caller may pass a whole principal, which says more. */
+/**
+ * Returns only the members that events contain. A caller can pass a whole principal, which has more members than an
+ * owner.
+ */
 function userOf({ userId, subject }: Owner): Owner {
   return { userId, subject };
 }
 
-/** Returns a successful transition. Otherwise, throws the error that says whether the owner was too early or too late. */
+/** Returns a successful transition, or throws an error that says whether the owner decided too early or too late. */
 function done(transition: Transition | undefined): Transition {
   if (transition === undefined) throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
   if (transition.outcome === 'moved') return transition;

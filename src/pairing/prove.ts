@@ -1,4 +1,4 @@
-// Finds the pairing that a code or a QR secret belongs to. Counts each attempt before it is evaluated.
+// Finds the pairing to which a code or a QR secret belongs. Counts each attempt before it evaluates the attempt.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { equal } from './equal.js';
 import type { Proof } from './input.js';
@@ -8,8 +8,8 @@ import { nothing, pairingSecret, type SecretSource } from './secrets.js';
 import type { PairingServices } from './services.js';
 
 /**
- * The pairing of a correct proof. `suspicious`: there were so many wrong codes recently that a typed code needs
- * approval.
+ * The pairing of a correct proof. `suspicious` is `true` if a typed code needs approval because there were many wrong
+ * codes recently.
  */
 export interface Proven extends StoredPairing {
   readonly suspicious: boolean;
@@ -22,14 +22,14 @@ const triesWindowSeconds = 900;
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Creates the function that finds the pairing of a proof. It rejects with the same `ERR_GRANT_INVALID` whatever is
- * wrong with the proof.
+ * Creates the function that finds the pairing of a proof. The function rejects every invalid proof with the same
+ * `ERR_GRANT_INVALID`, so that the error does not reveal the reason.
  */
 export function prover(services: PairingServices): (proof: Proof, address: string) => Promise<Proven> {
   const { state, records, throttle, codes, keys, onEvent } = services;
   const blank = nothing(keys);
 
-  /** Counts the attempt, then finds the pairing id of the proof. */
+  /** Counts the attempt, and then finds the pairing id to which the proof refers. */
   async function look(given: Proof, address: string): Promise<Looked> {
     if ('secret' in given) {
       await throttle.attempt(address);
@@ -57,16 +57,18 @@ export function prover(services: PairingServices): (proof: Proof, address: strin
     const { id, matches, suspicious } = await look(given, address);
     const { pairing, now } = await records.find(id);
     const live = pairing !== undefined && isLive(pairing, now) ? pairing : undefined;
-    // Counted before anything is evaluated, so that of 200 concurrent guesses only 5 are evaluated.
+    // The try is counted before it is evaluated. So even of 200 concurrent guesses, only 5 are evaluated.
     const tries = await state.increment(`pairing-tries:${pairing?.id ?? 'none'}`, triesWindowSeconds);
     const reserved = tries <= triesPerPairing ? live : undefined;
     const evaluated = (await throttle.userAttempt(reserved?.owner)) ? reserved : undefined;
-    // A used code is checked against the time of its use, so that a replay is recognized long after its time step.
+    // A used code is checked as of the time of its first use, so that a second use is recognized long after the code's
+    // time step.
     const usedAt = live?.claim?.claimedAt;
     const matched = await matches(evaluated ?? blank, usedAt ?? now);
     if (evaluated !== undefined && matched) return { pairing: evaluated, suspicious, now };
     await throttle.miss();
-    // Only a failed last try makes the pairing unusable. Later tries do not, because a correct try may still be in progress.
+    // Only the last permitted try burns the pairing if it is wrong. Further tries do not burn the pairing, because a
+    // correct try might still be in progress.
     const last = tries === triesPerPairing || evaluated === undefined;
     if (reserved?.state === 'open' && last) await burn({ pairing: reserved, now });
     throw new LatchkeyError('ERR_GRANT_INVALID');
@@ -84,8 +86,8 @@ interface Looked {
 type Matcher = (source: SecretSource, at: number) => Promise<boolean>;
 
 /**
- * Whether a correct proof still has an effect. It can lead to a token, to a wait for approval, or to the detection of
- * a replay.
+ * Returns `true` if a correct proof still has an effect: a token, a wait for approval, or the detection of a second
+ * redemption.
  */
 function isLive(pairing: Pairing, now: number): boolean {
   const status = statusAt(pairing, now);

@@ -1,46 +1,47 @@
-// Stores pairings in the shared state. A transition reads the pairing, decides, does a compare-and-set, and retries if
-// another change was faster.
+// Stores pairings in the shared state. A transition reads the pairing, decides the next state, and stores the result by
+// compare-and-set. If another change was faster, the transition starts again.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
 
-/** A pairing, and the time of the shared clock (milliseconds) at which it was in this state. */
+/**
+ * A pairing, and the time at which the pairing was in this state, in milliseconds since the epoch by the shared clock.
+ */
 export interface StoredPairing {
   readonly pairing: Pairing;
   readonly now: number;
 }
 
-/**
- * The result of a transition. If the outcome is `moved`, the pairing has been stored. `now` is milliseconds of the
- * shared clock.
- */
+/** The result of a transition. If the outcome is `moved`, the pairing has been stored. */
 export interface Transition extends Decision, StoredPairing {}
 
 /** The pairings, shared by all instances. */
 export interface PairingRecords {
-  /** Stores a new pairing, and stores its id under the key `finder`. Resolves to `false` when that key is taken. */
+  /**
+   * Stores a new pairing, and stores the pairing's id under the key `finder`. Resolves to `false` if that key is taken.
+   */
   add(pairing: Pairing, finder: string): Promise<boolean>;
   /** Removes a pairing that was not returned to any caller yet. */
   withdraw(pairing: Pairing, finder: string): Promise<void>;
-  /** Reads a pairing and the time of the shared clock (milliseconds). */
+  /** Reads a pairing, and the time of the shared clock in milliseconds since the epoch. */
   find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
-  /** Reads the pairings with these ids, in the same order; `undefined` where there is none. */
+  /** Reads the pairings with these ids, in the same order. The result has `undefined` for each id without a pairing. */
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
   /**
    * Applies an event to a pairing.
-   * @param from the pairing as these records have just read or stored it. If the pairing has not changed since then and
-   * the event changes it, the event applies as of that time. Otherwise the pairing is read again
-   * @returns `undefined` when there is no such pairing any more
+   * @param from The pairing as these records have just read or stored it. If the stored pairing is still the same and
+   * the event changes it, the event applies at the time `from.now`. Otherwise the pairing is read again.
+   * @returns `undefined` when the pairing no longer exists
    */
   transition(from: StoredPairing, event: PairingEvent): Promise<Transition | undefined>;
 }
 
-/** The channel for change notices. A message is the id of a pairing that was stored, changed or removed. */
+/** The channel for change notices. Each message is the id of a pairing that was stored, changed or removed. */
 export const pairingChannel = 'pairings';
 
 const recordPrefix = 'pairing:';
 
-/** The key under which the id of the pairing with this locator is stored. */
+/** Returns the key under which the shared state has the id of the pairing with this locator. */
 export function locatorKey(locator: string | undefined): string {
   return `pairing-locator:${locator ?? 'none'}`;
 }
@@ -50,7 +51,8 @@ const maximumRounds = 50;
 /** Creates the records of pairings in the shared state. */
 export function pairingRecords(state: SharedState): PairingRecords {
   /**
-   * The stored text of each pairing that was read or stored here. The compare-and-set needs it as the expected value.
+   * The stored text of each pairing that was read or stored here. The compare-and-set needs this text as the expected
+   * value.
    */
   const texts = new WeakMap<Pairing, string>();
 
@@ -65,9 +67,9 @@ export function pairingRecords(state: SharedState): PairingRecords {
   }
 
   /**
-   * Runs a change and publishes a change notice, unless nothing changed. A change that throws is published, too: it may
-   * have taken effect although its answer was lost. The notice is sent in the background and may fail: the store
-   * reports the failure, and followers read again anyway.
+   * Runs a change and publishes a change notice, unless nothing changed. A change that throws is published as well,
+   * because it might have taken effect although its answer was lost. The caller does not wait for the notice. If the
+   * publication fails, the store reports the failure, and followers read again at their interval anyway.
    */
   async function telling<Outcome>(id: string, change: () => Promise<Outcome>): Promise<Outcome> {
     let changed = true;
@@ -104,8 +106,8 @@ export function pairingRecords(state: SharedState): PairingRecords {
       const decision = decide(present, event, now);
       const expected = texts.get(present);
       if (decision.outcome !== 'moved' || expected === undefined) {
-        // `from` can be stale. That is safe only when the event changes the pairing, because the compare-and-set then
-        // checks the stored one.
+        // The pairing `from` can be stale. A stale pairing is safe only if the event changes it, because the
+        // compare-and-set then checks the stored pairing.
         if (present === from.pairing) continue;
         return { ...decision, now };
       }

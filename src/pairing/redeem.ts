@@ -11,29 +11,30 @@ import type { PairingServices } from './services.js';
 export const approvalPolicies = ['off', 'typed', 'always'] as const;
 
 /**
- * Which pairings the user must approve in the browser. `off`: none, unless there were so many wrong codes that a
- * correct code may be a lucky guess. `typed`: those by typed code. `always`: those by QR code as well.
+ * Which pairings the user must approve in the browser. `off`: no pairings, unless there were so many wrong codes that a
+ * correct code could be a lucky guess. `typed`: pairings by typed code. `always`: pairings by typed code and by QR
+ * code.
  */
 export type ApprovalPolicy = (typeof approvalPolicies)[number];
 
 /** The answer to the app when the user must approve first. */
 export interface Waiting {
-  /** The app polls with it (RFC 8628 §3.4). */
+  /** The device code with which the app polls (RFC 8628 §3.4). */
   readonly deviceCode: string;
   /** Seconds between two polls. */
   readonly interval: number;
   /** In seconds. */
   readonly expiresIn: number;
-  /** Two digits that the app shows and the user types into the browser. */
+  /** The two-digit number that the app shows and the user types into the browser. */
   readonly matchNumber: string;
 }
 
-/** Seconds between two polls in the browser flow, where the user is at the browser already. */
+/** Seconds between two polls in the browser flow. The interval is short, because the user is already at the browser. */
 export const claimInterval = 2;
 
 /**
- * Creates the function that redeems a proof. It rejects with the same `ERR_GRANT_INVALID` whatever is wrong with the
- * proof.
+ * Creates the function that redeems a proof. The function rejects every invalid proof with the same
+ * `ERR_GRANT_INVALID`, so that the error does not reveal the reason.
  */
 export function redeemer(
   services: PairingServices,
@@ -65,15 +66,15 @@ export function redeemer(
       redemptionHash: redemptionId === undefined ? undefined : redemptionHash(redemptionId),
       claimedAt: provenAt,
     };
-    // After a restart or failover, the shared state can be older than the redemption. In that case, only the device in
-    // the directory shows the redemption.
+    // After a restart or a failover, the shared state can be older than the redemption. In such a case, only the device
+    // in the directory shows that the pairing was redeemed.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
     if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(proven, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');
     }
-    // The owner is checked before the pairing is used up, so that an outage of the directory costs only one try. A
-    // second redemption skips this check, because it must revoke the device even while the owner is not admitted.
-    // Otherwise, the device would work again once the owner is admitted again.
+    // The owner is checked before the pairing is redeemed, so that an outage of the directory costs only one try. A
+    // second redemption skips this check, because it must revoke the device even if the owner is not admitted.
+    // Otherwise, the device would work again as soon as the owner is admitted again.
     const unused = found.state === 'open' || found.state === 'approved';
     const owner = unused ? await issuer.ownerOf(found) : undefined;
     if (owner !== undefined) await issuer.requireRoom(owner, provenAt);

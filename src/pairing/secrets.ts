@@ -1,4 +1,4 @@
-// Derives the secrets of a pairing: for its codes, link, match number and device id. They are never stored.
+// Derives the secrets of a pairing, for its codes, link, match number and device id. The secrets are never stored.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { equal } from './equal.js';
@@ -22,25 +22,28 @@ const lengths: Readonly<Record<SecretPurpose, number>> = {
   'device-id': 16,
 };
 
-/** Derives a secret of a pairing with HKDF. Returns `undefined` when the key ring no longer has the pairing's key. */
+/** Derives a secret of a pairing with HKDF. Returns `undefined` if the key ring no longer has the pairing's key. */
 export function pairingSecret(keys: KeyRing, source: SecretSource, purpose: SecretPurpose): Buffer | undefined {
   return keys.derive(source.kid, `latchkey/pairing/v1/${purpose}/${source.id}`, lengths[purpose]);
 }
 
-/** A dummy pairing to compare with when there is no real one, so that both cases take the same time. */
+/**
+ * Returns a dummy pairing. A proof without a real pairing is compared with the dummy, so that both cases take the same
+ * time.
+ */
 export function nothing(keys: KeyRing): SecretSource {
   return { id: randomUUID(), kid: keys.current.kid };
 }
 
-/** The match number, `10` to `99`: the app shows it and the owner types it. */
+/** Returns the match number, `10` to `99`, which the app shows and the owner types into the browser. */
 export function matchNumber(keys: KeyRing, source: SecretSource): string | undefined {
   const secret = pairingSecret(keys, source, 'match-number');
   return secret && String(10 + (secret.readUInt32BE() % 90));
 }
 
 /**
- * The id of the device that a pairing creates, as a UUID (RFC 9562 §5.8). It is always the same for one pairing, so the
- * directory shows whether a pairing was redeemed even if the shared state loses its data.
+ * Returns the id of the device that a pairing creates, as a UUID (RFC 9562 §5.8). A pairing always has the same device
+ * id. So the directory shows whether a pairing was redeemed, even if the shared state loses its data.
  */
 export function deviceIdOf(keys: KeyRing, source: SecretSource): string | undefined {
   const bytes = pairingSecret(keys, source, 'device-id');
@@ -50,7 +53,7 @@ export function deviceIdOf(keys: KeyRing, source: SecretSource): string | undefi
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** The device code with which an app polls (RFC 8628 §3.2): the pairing's id and 128 secret bits. */
+/** Returns the device code with which an app polls (RFC 8628 §3.2): the pairing's id and 128 secret bits. */
 export function deviceCode(keys: KeyRing, source: SecretSource): string | undefined {
   const secret = pairingSecret(keys, source, 'device-code');
   return secret && `${source.id}.${secret.toString('base64url')}`;
@@ -58,12 +61,12 @@ export function deviceCode(keys: KeyRing, source: SecretSource): string | undefi
 
 const deviceCodePattern = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.[\w-]{22}$/;
 
-/** The id of the pairing in a device code, or `undefined` if the text is not a device code. */
+/** Returns the pairing's id in a device code, or `undefined` if the text is not a device code. */
 export function pairingOf(code: string): string | undefined {
   return deviceCodePattern.exec(code)?.[1];
 }
 
-/** Whether this is the device code of the pairing. Takes constant time. */
+/** Returns `true` if the given text is the device code of the pairing. The comparison takes constant time. */
 export function isDeviceCode(keys: KeyRing, source: SecretSource, given: string): boolean {
   return equal(deviceCode(keys, source), given);
 }

@@ -7,7 +7,7 @@ import type { Codes } from './pairing-code.js';
 import type { PairingRecords } from './records.js';
 import type { Throttle } from './throttle.js';
 
-/** What the steps of a pairing need. */
+/** The services that the functions of this folder need. */
 export interface PairingServices {
   readonly state: SharedState;
   readonly records: PairingRecords;
@@ -15,6 +15,6 @@ export interface PairingServices {
   readonly codes: Codes;
   readonly keys: KeyRing;
   readonly issuer: Issuer;
-  /** Must not throw. */
+  /** The listener must not throw. */
   readonly onEvent: OnEvent;
 }

@@ -6,24 +6,24 @@ import type { SharedState } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';
 import type { Limits } from './limits.js';
 
-// Each limit has a fixed window that begins with its first count. A try is counted before it is evaluated, so that
-// concurrent tries cannot exceed the limit.
+// Each limit has a fixed window, which begins with the first counted try. A try is counted before it is evaluated, so
+// that concurrent tries cannot exceed the limit.
 
 /** Counts attempts in the shared state. */
 export interface Throttle {
   /**
-   * Counts a redemption for this address and its networks.
+   * Counts a redemption for this address and for its subnet and network.
    * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
    */
   attempt(address: string): Promise<void>;
   /**
-   * Counts a try at a pairing of this user, or at no pairing (`undefined`). Resolves to `false` above the limit: then
-   * the try must not be evaluated.
+   * Counts a try at a pairing of this user. `undefined` means that the try belongs to no pairing. Resolves to `false`
+   * above the limit, and the caller must then not evaluate the try.
    */
   userAttempt(owner: Owner | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
-  /** The key that exists in the shared state while wrong tries are above the global limit. */
+  /** The key that exists in the shared state while the number of wrong tries is above the global limit. */
   readonly suspicionKey: string;
   /**
    * Counts a new pairing.
@@ -51,7 +51,7 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   const suspicionKey = `${prefix}suspicion`;
   const count = (what: string) => state.increment(prefix + what, limits.windowSeconds);
 
-  /** Counts, and throws above the limit. Sends an event once per window. */
+  /** Increments a counter and throws above the limit. Emits one event per window. */
   async function limited(what: string, most: number, limit: Counted, owner?: Owner): Promise<void> {
     const counted = await count(what);
     if (counted === most + 1) {
@@ -61,8 +61,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   }
 
   /**
-   * Checks from the narrowest to the widest range: a refused request of an address must not count against its
-   * neighbors.
+   * Checks the ranges from the narrowest to the widest, because a refused request of one address must not count against
+   * the other addresses of its network.
    */
   async function limitedFrom(what: string, address: string, most: Between): Promise<void> {
     const { subnet, network } = addressNetworks(address);
@@ -89,8 +89,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   }
 
   async function userAttempt(owner: Owner | undefined): Promise<boolean> {
-    // A try at no pairing is counted as well, on a counter that is never read, so that the timing does not reveal
-    // whether the pairing exists.
+    // A try that belongs to no pairing is counted as well, on a counter that limits nothing, so that the timing does
+    // not reveal whether the pairing exists.
     const tries = await count(`user:${owner?.userId ?? 'nobody'}`);
     if (owner === undefined || tries <= limits.user) return true;
     if (tries === limits.user + 1) {
@@ -122,14 +122,20 @@ function userReachedKey({ userId }: Owner): string {
   return `${prefix}user-reached:${userId}`;
 }
 
-/** The error above a limit. The rest of the window is not known, so `retryAfterSeconds` is the whole window. */
+/**
+ * Returns the error for a call above a limit. The remaining time of the window is not known, so `retryAfterSeconds` is
+ * the length of the whole window.
+ */
 function throttled(retryAfterSeconds: number): LatchkeyError {
   return new LatchkeyError('ERR_THROTTLED', { retryAfterSeconds });
 }
 
 type Between = Pick<Limits, 'address' | 'subnet' | 'network'>;
 
-/** The part of an address that belongs to one party: the whole IPv4 address, the first 64 bits of an IPv6 address. */
+/**
+ * Returns the part of an address that belongs to one party: a whole IPv4 address, or the first 64 bits of an IPv6
+ * address.
+ */
 export function addressBlock(address: string): string {
   const { ipv4, groups, plain } = parsed(address);
   if (groups === undefined) return ipv4 ?? plain.slice(0, 64);
@@ -137,7 +143,8 @@ export function addressBlock(address: string): string {
 }
 
 /**
- * The networks that may belong to one party: /56 and /48 of IPv6, /24 of IPv4. Absent when the text is not an address.
+ * Returns the networks that can belong to one party: an IPv6 /56 and /48, or an IPv4 /24. Returns no network if the
+ * text is not an address.
  */
 export function addressNetworks(address: string): {
   readonly subnet?: string | undefined;

@@ -2,12 +2,12 @@
 import { randomInt } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 
-// No vowels, so that codes do not form words, and no digits, because some look like letters. There are 20^8 codes,
-// about 34.5 bits.
+// The alphabet has no vowels, so that codes do not form words. The alphabet has no digits, because some digits look
+// like letters. There are 20^8 codes, which is about 34.5 bits.
 const alphabet = 'BCDFGHJKLMNPQRSTVWXZ';
 const length = 8;
 
-/** Returns a new code as it is shown: `WDJB-MJHT`. */
+/** Returns a new code in the form in which the device shows it: `WDJB-MJHT`. */
 export function newUserCode(): string {
   const plain = Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
   return `${plain.slice(0, 4)}-${plain.slice(4)}`;
@@ -18,7 +18,7 @@ export function newUserCode(): string {
  * is not a code.
  */
 export function parsedUserCode(text: string): string | undefined {
-  // Only logged-in users send this, but long texts are still not worth parsing.
+  // Long texts are refused before they are parsed, although only logged-in users send user codes.
   if (text.length > 64) return undefined;
   const plain = text
     .normalize('NFKC')
@@ -28,8 +28,8 @@ export function parsedUserCode(text: string): string | undefined {
 }
 
 /**
- * The key in the shared state that finds a pairing by its user code. The key is derived with a key of the ring, so that
- * a reader of the shared state does not learn the codes.
+ * Returns the key under which the shared state has the pairing with this user code. This key is derived from a key of
+ * the key ring, so that a reader of the shared state does not learn the user codes.
  * @returns `undefined` when the key ring has no such key
  */
 export function userCodeKey(keys: KeyRing, kid: string, plain: string): string | undefined {

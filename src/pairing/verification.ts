@@ -1,5 +1,5 @@
-// The user's side of the device flow: look up a device request by its user code, then approve or deny it (RFC 8628
-// §3.3).
+// The user's side of the device flow (RFC 8628 §3.3). A user looks up a device request by its user code, and then
+// approves or denies the request.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Owner } from '../vocabulary/types.js';
 import { type PairingEvent, statusAt } from './pairing.js';
@@ -8,10 +8,14 @@ import type { PairingServices } from './services.js';
 import { parsedUserCode, userCodeKey } from './user-code.js';
 
 /**
- * Decisions by user code. They reject with `ERR_USER_CODE` when the code is wrong, expired, used or already decided.
+ * Looks up and decides device requests by their user codes. Every method rejects with `ERR_USER_CODE` if the user code
+ * is wrong, expired or used, or if a user has already decided.
  */
 export interface Verification {
-  /** Finds the request and changes nothing. The page shows it before the user can approve (RFC 8628 §5.4). */
+  /**
+   * Finds the device request and changes nothing. The page shows the request before the user can approve it (RFC 8628
+   * §5.4).
+   */
   lookup(owner: Owner, userCode: string): Promise<StoredPairing>;
   /** Connects the device to the owner's account. Of concurrent decisions, exactly one succeeds. */
   approve(owner: Owner, userCode: string): Promise<Transition>;
@@ -24,7 +28,7 @@ export function verification(services: PairingServices): Verification {
   const { state, records, throttle, keys, onEvent } = services;
 
   async function lookup(owner: Owner, userCode: string): Promise<StoredPairing> {
-    // Counted before the code is checked, right or wrong, so that concurrent requests cannot exceed the limit.
+    // Every try is counted before its code is checked, so that concurrent requests cannot exceed the limit.
     await throttle.verifying(owner);
     const plain = parsedUserCode(userCode);
     const finders = keys.kids.map((kid) => userCodeKey(keys, kid, plain ?? '') ?? 'none');

@@ -6,41 +6,50 @@ import { type Codes, stepEndsIn } from './pairing-code.js';
 import type { Links } from './pairing-link.js';
 import type { StoredPairing } from './records.js';
 
-/** How an app described itself, for the user who decides. */
+/** How an app described itself. The user who decides sees this description. */
 export interface ClaimView {
   readonly deviceName: string;
   readonly clientId: string;
   readonly appVersion?: string | undefined;
   readonly platform?: string | undefined;
-  /** The IP address of its request. */
+  /** The IP address from which the app sent its request. */
   readonly address: string;
-  /** Whole seconds since its request. */
+  /** Whole seconds since the app's request. */
   readonly age: number;
 }
 
-/** A pairing as its owner sees it. Durations are in seconds. */
+/** What the owner of a pairing sees. Durations are in seconds. */
 export interface PairingView {
   readonly id: string;
   readonly status: PairingStatus;
-  /** The current code. Only while open. */
+  /** The current code. Present only while the pairing is open. */
   readonly code?: string | undefined;
-  /** Time until the next code replaces this one. After that, this one is accepted for another 60 s. Only while open. */
+  /**
+   * Seconds until the next code replaces this code. After that, this code is accepted for another 60 seconds. Present
+   * only while the pairing is open.
+   */
   readonly codeExpiresIn?: number | undefined;
-  /** Time until the pairing ends; 0 once it has ended. */
+  /** Seconds until the pairing ends, or 0 if the pairing has ended. */
   readonly expiresIn: number;
-  /** The link in the QR code. Only while open. */
+  /** The link in the QR code. Present only while the pairing is open. */
   readonly uri?: string | undefined;
-  /** The app that requests access. Present while the pairing is claimed or approved. In the device flow, also while it is open. */
+  /**
+   * The app that requests access. Present while the pairing is claimed or approved. In the device flow, also present
+   * while the pairing is open.
+   */
   readonly claim?: ClaimView | undefined;
-  /** How many tries at the match number are left, including the one that denies the pairing. Only while claimed. */
+  /**
+   * The number of tries at the match number that are left, including the try that denies the pairing. Present only
+   * while the pairing is claimed.
+   */
   readonly triesLeft?: number | undefined;
-  /** The device that the pairing created. Only when redeemed. */
+  /** The device that the pairing created. Present only if the pairing is redeemed. */
   readonly device?: { readonly id: string; readonly name: string } | undefined;
 }
 
 /**
- * Creates the function that builds views. It rejects with `ERR_PAIRING_UNKNOWN` when the key ring no longer has the
- * pairing's key.
+ * Creates the function that builds views. The function rejects with `ERR_PAIRING_UNKNOWN` if the key ring no longer has
+ * the pairing's key.
  */
 export function views(codes: Codes, links: Links): (stored: StoredPairing) => Promise<PairingView> {
   async function openAtBrowser(pairing: Pairing, now: number, expiresIn: number): Promise<PairingView> {
@@ -54,7 +63,7 @@ export function views(codes: Codes, links: Links): (stored: StoredPairing) => Pr
   async function view({ pairing, now }: StoredPairing): Promise<PairingView> {
     const { id, flow, claim, wrongNumbers = 0 } = pairing;
     const status = statusAt(pairing, now);
-    // If the shared clock was set back, the view must not promise more than the full lifetime.
+    // The remaining time is capped at the full lifetime, in case the shared clock was set back.
     const life = flow === 'browser' && status === 'open' ? pairingSeconds : requestSeconds;
     const left = Math.min(life, Math.ceil((pairing.expiresAt - now) / 1000));
     switch (status) {

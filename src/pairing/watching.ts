@@ -1,18 +1,19 @@
-// Notifies followers when a pairing changes, by change notices from all instances and by reading again at an interval.
+// Notifies followers when a pairing changes. The service learns of changes from change notices of all instances, and by
+// reading the pairing again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';
 import { pairingChannel } from './records.js';
 import type { PairingView } from './view.js';
 
-/** Receives the view of a pairing, or `undefined` when there will be no more. */
+/** Receives the view of a pairing, or `undefined` if no further view will come. */
 export type PairingListener = (view: PairingView | undefined) => void;
 
-/** Followers of pairings. */
+/** Registers followers of pairings and notifies them. */
 export interface Followers {
   /**
    * Calls `listener` with the current view at once, again after each change, and again when the view changes by time
-   * alone. If following fails later, the last call passes `undefined`. Rejects when the first read rejects.
+   * alone. If a later read fails, calls `listener` a last time with `undefined`. Rejects if the first read rejects.
    */
   follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
   /** Calls every listener a last time with `undefined` and ends the subscription. */
@@ -32,8 +33,8 @@ interface Follower {
 const shortestMilliseconds = 50;
 
 /**
- * Creates the service. It subscribes to change notices with the first follower.
- * @param paceSeconds seconds after which a follower reads again, because a change notice may be lost
+ * Creates the service. The service subscribes to change notices when the first follower registers.
+ * @param paceSeconds The number of seconds after which a follower reads again, because a change notice might be lost.
  */
 export function followers(
   state: Pick<SharedState, 'subscribe'>,
@@ -53,7 +54,8 @@ export function followers(
   }
 
   /**
-   * Reads the pairing and notifies the follower, one at a time, so that an older view never comes after a newer one.
+   * Reads the pairing and notifies the follower. Only one read runs at a time, so that an older view never comes after
+   * a newer view.
    */
   async function refresh(follower: Follower): Promise<void> {
     follower.again = true;
@@ -83,7 +85,10 @@ export function followers(
     follower.listener(view);
   }
 
-  /** Removes a follower whose listener throws, without ending the process or affecting other followers. */
+  /**
+   * Calls a follower's listener, and removes the follower if the listener throws. The process and the other followers
+   * are not affected.
+   */
   function contained(follower: Follower, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);
@@ -96,7 +101,7 @@ export function followers(
       message(id) {
         for (const follower of following) if (follower.id === id) void refresh(follower);
       },
-      // Followers still read at their interval.
+      // While the subscription is lost, followers still read at their interval.
       lost() {},
       restored() {
         for (const follower of following) void refresh(follower);
@@ -109,7 +114,7 @@ export function followers(
     following.add(follower);
     begin();
     try {
-      // The follower is registered before the first read, so that a change notice in between starts a refresh.
+      // The follower is registered before the first read, so that a change notice during that read starts a refresh.
       follower.reading = true;
       notify(follower, await read(owner, id));
     } catch (error) {
@@ -134,7 +139,7 @@ export function followers(
   return { follow, close };
 }
 
-/** Seconds until the view changes by time alone; `Infinity` if it never does. */
+/** Returns the seconds until the view changes by time alone, or `Infinity` if the view never does. */
 function secondsToChange({ status, codeExpiresIn, expiresIn }: PairingView): number {
   return codeExpiresIn ?? (status === 'claimed' || status === 'approved' ? expiresIn : Number.POSITIVE_INFINITY);
 }

@@ -1,4 +1,4 @@
-// The logic of changes that both directories share: version checks, results, and entries for the audit trail.
+// The logic of changes that all directories share: version checks, the changed fields, and the audit entries.
 
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../vocabulary/port-values.js';
@@ -20,7 +20,7 @@ export function requireVersion(context: ChangeContext, present: number | undefin
 
 /**
  * Checks that the user has the expected version and the expected id.
- * @throws {LatchkeyError} `ERR_VERSION` otherwise
+ * @throws {LatchkeyError} `ERR_VERSION` when the version or the id differs
  */
 export function requireUser(context: UserChangeContext, user: UserRow | undefined): void {
   if (!isUser(context, user)) {
@@ -28,7 +28,7 @@ export function requireUser(context: UserChangeContext, user: UserRow | undefine
   }
 }
 
-/** Whether the user has the id and the version that the caller expects. */
+/** Returns `true` if the user has the id and the version that the caller expects. */
 export function isUser(context: UserChangeContext, user: UserRow | undefined): boolean {
   return isVersion(context, user?.version) && (context.userId === undefined || context.userId === user?.id);
 }
@@ -48,7 +48,7 @@ export function requireStorableActor({ actor }: ChangeContext): void {
 /** The fields of a user that a change can modify. */
 type Changeable = Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>;
 
-/** Applies the change to the row. */
+/** Returns the fields of the user after the change. */
 export function changed(user: Changeable, change: UserChange): Changeable {
   const { disabled = user.disabled, pending = user.pending, authMethod = user.authMethod } = change;
   const { addRoles = [], removeRoles = [] } = change;
@@ -56,14 +56,14 @@ export function changed(user: Changeable, change: UserChange): Changeable {
   return { authMethod, disabled, pending, grantedRoles: sortedSet(granted) };
 }
 
-/** The differences between two versions of a user. */
+/** Returns the differences between a user before and after a change. */
 export function userChanges(before: Changeable, after: Changeable): AuditNote['changes'] {
   return differences(changeable(before), changeable(after));
 }
 
-/** The entry for a user that was created or deleted. It omits false and empty values. */
+/** Returns the audit entry for a user who was created or deleted, without false and empty values. */
 export function existenceOf(user: UserRow, action: 'user.created' | 'user.deleted'): AuditNote {
-  // Privacy: for a deleted user, the audit trail keeps the subject, but neither the name nor the e-mail address.
+  // For privacy, the audit trail keeps only the subject of a deleted user, but neither the name nor the email address.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'
@@ -72,35 +72,35 @@ export function existenceOf(user: UserRow, action: 'user.created' | 'user.delete
   return { action, subject: user.subject, changes };
 }
 
-/** The entry for a user who was linked to a row of the host's table, or whose link was removed. */
+/** Returns the audit entry for a user who was linked to a row of the host's table, or whose link was removed. */
 export function linkNote({ subject, hostUserId }: UserRow, next: string | undefined): AuditNote {
   const action = next === undefined ? 'user.unlinked' : 'user.linked';
   return { action, subject, changes: differences({ hostUserId }, { hostUserId: next }) };
 }
 
-/** The entry for a mapping that was set or deleted. */
+/** Returns the audit entry for a mapping that was set or deleted. */
 export function mappingNote(group: string, before?: NewMapping, after?: NewMapping): AuditNote {
   const fields = (mapping?: NewMapping): Fields => ({ roles: mapping?.roles, note: mapping?.note });
   const action = after === undefined ? 'mapping.deleted' : 'mapping.set';
   return { action, group, changes: differences(fields(before), fields(after)) };
 }
 
-/** The entry for a device that was paired. */
+/** Returns the audit entry for a device that was paired. */
 export function pairedNote({ id, subject, name, clientId, pairedBy }: DeviceFacts): AuditNote {
   return { action: 'device.paired', subject, deviceId: id, changes: differences({}, { name, clientId, pairedBy }) };
 }
 
-/** The entry for a device that was renamed. */
+/** Returns the audit entry for a device that was renamed. */
 export function renamedNote({ id, subject, name }: DeviceFacts, next: string): AuditNote {
   return { action: 'device.renamed', subject, deviceId: id, changes: differences({ name }, { name: next }) };
 }
 
-/** The entry for a device that was revoked. */
+/** Returns the audit entry for a device that was revoked. */
 export function revokedNote({ id, subject, name }: DeviceFacts): AuditNote {
   return { action: 'device.revoked', subject, deviceId: id, changes: differences({ name }, {}) };
 }
 
-/** Whether two values are equal: strings, booleans or sorted sets. */
+/** Returns `true` if two strings, two booleans or two sorted sets are equal. */
 export function same(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && Array.isArray(b)
     ? a.length === b.length && a.every((element, index) => element === b[index])

@@ -8,18 +8,18 @@ interface Waiting<Item, Result> {
 
 /** Limits of the batches. */
 export interface BatchLimits<Item> {
-  /** The maximum number of batches at a time. Calls that arrive meanwhile share the next batch. */
+  /** The maximum number of batches that run at the same time. Further calls wait and share the next batch. */
   readonly underWay: number;
   /** The maximum number of calls per batch. */
   readonly size: number;
-  /** The key of an item. A batch never contains two items with the same key. */
+  /** Returns the key of an item. A batch never contains two items with the same key. */
   readonly keyOf: (item: Item) => string;
 }
 
 /**
  * Combines concurrent calls into batches. A call starts at once unless the maximum number of batches is running.
- * @param work processes a batch and returns the results in the order of the items; if it rejects, all calls of the
- *   batch reject
+ * @param work Processes a batch and returns the results in the order of the items. If `work` rejects, all calls of the
+ * batch reject.
  */
 export function inBatches<Item, Result>(
   { underWay, size, keyOf }: BatchLimits<Item>,

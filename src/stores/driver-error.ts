@@ -1,6 +1,10 @@
-// Copies the safe parts of a driver's error. Drivers attach statements, parameters and rows to their errors.
+// Copies only the safe parts of a driver's error, because drivers attach statements, parameters and rows to their
+// errors.
 
-/** An error with the code of the driver or the server: a SQLSTATE, the first word of a Redis error, or a Node code. */
+/**
+ * An error with a code of the driver or of the server: a SQLSTATE, the first word of a Redis error, or a Node error
+ * code.
+ */
 export interface DriverError extends Error {
   readonly code?: string | undefined;
 }
@@ -13,8 +17,8 @@ export function driverError(error: unknown, code: string | undefined = codeOf(er
 }
 
 /**
- * The message of an error. For an `AggregateError` without a message, such as that for `localhost` by IPv6 and IPv4, it
- * is the first message of the errors in it.
+ * Returns the message of an error. For an `AggregateError` without a message, returns the first message among its
+ * errors. Node throws such an error if a connection to `localhost` fails by IPv6 and by IPv4.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';

@@ -1,17 +1,17 @@
-// Searches without a database: the users with a role, and text within other text.
+// Decides without a database whether a user has a role, and whether a text contains another text.
 
 import { groupMatches } from '../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../vocabulary/port-values.js';
 import type { GroupRoles, UserRow } from '../vocabulary/types.js';
 import { isStorable } from './storable-text.js';
 
-/** Adds the groups of the mappings that give the role. */
+/** Adds the groups to which these mappings give the role. */
 export function groupsOf({ role, groups }: RoleHolders, mappings: readonly GroupRoles[]): RoleHolders {
   const giving = mappings.filter(({ roles }) => roles.includes(role)).map(({ group }) => group);
   return { role, groups: [...groups, ...giving] };
 }
 
-/** Whether the user has the role, even if the user is disabled or pending. */
+/** Returns `true` if the user has the role, even if the user is disabled or pending. */
 export function holds({ authMethod, groups, grantedRoles }: UserRow, holders: RoleHolders): boolean {
   return (
     grantedRoles.includes(holders.role) ||
@@ -21,12 +21,15 @@ export function holds({ authMethod, groups, grantedRoles }: UserRow, holders: Ro
   );
 }
 
-/** Whether the user has the role and is neither disabled nor pending. */
+/** Returns `true` if the user has the role and is neither disabled nor pending. */
 export function administers(user: UserRow, holders: RoleHolders): boolean {
   return !user.disabled && !user.pending && holds(user, holders);
 }
 
-/** Whether the text contains `search`, ignoring case. Text that cannot be stored is never found. */
+/**
+ * Returns `true` if the text contains `search`, ignoring case. Returns `false` if a database cannot store the text
+ * `search`.
+ */
 export function contains(text: string | undefined, search: string): boolean {
   return text !== undefined && isStorable(search) && text.toLowerCase().includes(search.toLowerCase());
 }

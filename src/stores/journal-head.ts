@@ -1,22 +1,23 @@
-// What all SQL databases share about the journal's head: nonces, and the errors for a head that is wrong.
+// What all SQL directories share for the journal's head row: nonces, and the errors for a missing or wrong row.
 import { randomBytes } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * A nonce for one row. The database does not create it: a database that resumes from a snapshot of its memory could
- * create the same values again, but nonces must distinguish rows before the snapshot from rows after it.
+ * Returns a nonce for one journal row. The database does not create nonces, because a database server that resumes from
+ * a snapshot of its memory could create the same values again. Nonces must distinguish the rows before such a resume
+ * from the rows after it.
  */
 export function freshNonce(): string {
   return randomBytes(16).toString('base64url');
 }
 
-/** The error for a head without a row. */
+/** Returns the error for a missing row in `latchkey_journal_head`. */
 export function headLost(): LatchkeyError {
   const detail = 'latchkey_journal_head is empty: insert the seq and nonce of the last row of latchkey_journal.';
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Then call invalidateAll().` });
 }
 
-/** The error for a head that is older than the journal, as after the restore of one table. */
+/** Returns the error for a head row that is older than the journal, for example after the restore of one table. */
 export function headMismatch(cause: unknown): LatchkeyError {
   const detail = 'latchkey_journal_head is missing, or does not match the last row of latchkey_journal:';
   const remedy =
@@ -24,7 +25,10 @@ export function headMismatch(cause: unknown): LatchkeyError {
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} ${remedy}`, cause });
 }
 
-/** The error for a generation without a row: without it, edits can be neither numbered nor locked. */
+/**
+ * Returns the error for a missing row in `latchkey_mapping_generation`. Every edit of a mapping locks this row and
+ * takes a number from it.
+ */
 export function generationLost(): LatchkeyError {
   const detail = 'latchkey_mapping_generation is empty: insert a row with a generation that was never used before.';
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });

@@ -1,4 +1,4 @@
-// Reduces a list of uses to the latest one for each row, for both directories.
+// Reduces a list of uses to the latest use of each row, for all directories.
 import { isId } from './storable-text.js';
 
 /** The time at which a row was used. */
@@ -8,9 +8,9 @@ interface Moment {
 }
 
 /**
- * Returns the latest use of each row, without uses that have an invalid id. Of two uses at the same time, the later one
- * in the list wins.
- * @param momentOf returns the row and the time of a use
+ * Returns the latest use of each row. Ignores uses with an invalid id. If two uses have the same time, the later use in
+ * the list counts.
+ * @param momentOf Returns the row's id and the time of a use.
  */
 export function latestUses<Use>(uses: readonly Use[], momentOf: (use: Use) => Moment): readonly Use[] {
   const latest = new Map<string, { readonly use: Use; readonly at: Date }>();

@@ -1,4 +1,4 @@
-// The logic of renaming and merging users that all directories share: the resulting row, and entries for the audit trail.
+// The logic that all directories share for renaming and merging users: the resulting row, and the audit entries.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { UserRow } from '../vocabulary/types.js';
 import type { AuditNote } from './audit-diff.js';
@@ -10,22 +10,26 @@ export type Merged = Pick<
   'grantedRoles' | 'disabled' | 'pending' | 'lastAssertedAt' | 'hostUserId' | 'formerSubjects'
 >;
 
-/** The former subjects of a user who gets another subject, or those of another user besides. */
+/**
+ * Returns the `formerSubjects` of a renamed or merged user: all subjects that these users have or had, except
+ * `subject`.
+ */
 export function formerSubjectsOf(subject: string, ...users: readonly UserRow[]): readonly string[] {
   const all = users.flatMap((user) => [user.subject, ...(user.formerSubjects ?? [])]);
   return sortedSet(all.filter((former) => former !== subject));
 }
 
 /**
- * Computes the row of the user who remains.
- * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two have different links
+ * Computes the fields of the user who remains after the merge.
+ * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to two rows of the host's table
  */
 export function mergedUser(from: UserRow, to: UserRow): Merged {
   if (from.hostUserId !== undefined && to.hostUserId !== undefined) throw new LatchkeyError('ERR_HOST_USER_LINKED');
   const [earlier, later] = [from.lastAssertedAt, to.lastAssertedAt];
   return {
     grantedRoles: sortedSet([...from.grantedRoles, ...to.grantedRoles]),
-    // A disabled user is never admitted, so a merge must not bring their devices back.
+    // If one of the users is disabled, the result is disabled, so that a merge does not reactivate a disabled user's
+    // devices.
     disabled: from.disabled || to.disabled,
     pending: from.pending && to.pending,
     lastAssertedAt: earlier !== undefined && (later === undefined || later < earlier) ? earlier : later,
@@ -34,7 +38,7 @@ export function mergedUser(from: UserRow, to: UserRow): Merged {
   };
 }
 
-/** The entries for a user who was renamed or merged, one under each subject. */
+/** Returns the audit entries for a user who was renamed or merged, one under each subject. */
 export function renameNotes(
   action: 'user.renamed' | 'user.merged',
   from: string,

@@ -1,4 +1,4 @@
-// Creates the tables of the directories, in whichever database the host has.
+// Creates the tables of a directory in the host's database: Postgres, SQLite, MySQL or MariaDB.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { migrateMysql } from './mysql/mysql-migrations.js';
 import { isMysqlPool, type MysqlPool } from './mysql/pool-shapes.js';
@@ -9,21 +9,22 @@ import { migrateSqlite } from './sqlite/sqlite-migrations.js';
 import type { TableOptions } from './table-prefix.js';
 
 /**
- * Creates or updates Latchkey's tables (`latchkey_…`): in Postgres in the first schema of the connection's search path,
- * in MySQL and MariaDB in the pool's database. Several instances may call this function at the same time. Once all
- * migrations are applied, a call changes nothing.
+ * Creates or updates Latchkey's tables (`latchkey_…`). In Postgres, the tables are in the first schema of the
+ * connection's search path. In MySQL and MariaDB, the tables are in the pool's database. Several instances may call
+ * this function at the same time. After all migrations are applied, a call changes nothing.
  *
- * In Postgres and SQLite, all migrations run in one transaction. MySQL and MariaDB have no transactions for this: if a
- * call is interrupted, the next one continues.
- * @param database what `postgresDirectory`, `sqliteDirectory` or `mysqlDirectory` takes. Its role needs the right to
- * create tables if a migration is missing; otherwise the right to read `latchkey_migrations` is enough.
- * @param options.tablePrefix what the names of the tables begin with. Default: `latchkey_`
+ * In Postgres and SQLite, all migrations run in one transaction. MySQL and MariaDB cannot create tables in a
+ * transaction: if a call is interrupted, the next call continues where it stopped.
+ * @param database The pool or handle that `postgresDirectory`, `sqliteDirectory` or `mysqlDirectory` takes. If a
+ * migration is missing, the database role needs the right to create tables. Otherwise, the right to read
+ * `latchkey_migrations` is enough.
+ * @param options.tablePrefix The prefix of the tables' names. Default: `latchkey_`.
  * @returns the names of the migrations that this call applied
  * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a newer or an altered version of Latchkey migrated the database,
  * or when a migration fails
  * @throws {LatchkeyError} `ERR_DIRECTORY_REFUSED` when the role may not create tables
  * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the database cannot be reached
- * @throws {LatchkeyError} `ERR_CONFIG` when `database` is none of these, or an option is wrong
+ * @throws {LatchkeyError} `ERR_CONFIG` when `database` is not such a pool or handle, or an option is wrong
  *
  * @example
  * import { migrate } from 'latchkey';

@@ -1,21 +1,21 @@
-// The bookkeeping of migrations, which all databases share: each migration is applied once, in order, and recorded.
+// The record of applied migrations, for all databases. Each migration is applied one time, in order.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** A change of the schema, applied once. */
+/** A change of the schema, which is applied one time. */
 export interface Migration {
   readonly name: string;
   readonly statements: readonly string[];
 }
 
-/** A migration that a database says it has. */
+/** A migration that is recorded in the database. */
 export interface RecordedMigration {
   readonly name: string;
   readonly checksum: string;
 }
 
 /**
- * Compares what the database has with what this version knows.
+ * Compares the migrations that the database has with the migrations that this version of Latchkey knows.
  * @returns the migrations that the database lacks
  * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a newer or an altered version of Latchkey migrated the database
  */
@@ -40,12 +40,15 @@ export function missingMigrations(
   return known.slice(recorded.length);
 }
 
-/** The checksum of a migration. It covers the statements as they are written here, with the default prefix. */
+/**
+ * Returns the checksum of a migration. The checksum covers the statements as they are in the source, with the default
+ * prefix.
+ */
 export function checksum(migration: Migration): string {
   return createHash('sha256').update(migration.statements.join(';\n')).digest('hex');
 }
 
-/** The error for a migration that the database did not accept. */
+/** Returns the error for a migration that the database did not accept. */
 export function migrationFailed(migration: Migration, outcome: string, cause: unknown): LatchkeyError {
   const detail = `Migration ${migration.name} failed and ${outcome}; see the cause.`;
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });

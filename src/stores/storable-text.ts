@@ -1,4 +1,4 @@
-// Text rules that both directories share: sets, order, and the values that can be stored.
+// Text rules that all directories share: sets, the sort order, and the values that a database can store.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isStorable } from '../vocabulary/text-rules.js';
 
@@ -15,8 +15,8 @@ export function byCodePoints(a: string, b: string): number {
 }
 
 /**
- * Checks that texts can be stored.
- * @param texts the texts to be written; `undefined` is accepted
+ * Checks that a database can store these texts.
+ * @param texts The texts to be written. `undefined` is accepted.
  * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when a database cannot store a text unaltered
  */
 export function requireStorable(...texts: readonly (string | readonly string[] | undefined)[]): void {
@@ -27,19 +27,19 @@ export function requireStorable(...texts: readonly (string | readonly string[] |
   }
 }
 
-/** Whether this can be the serial number of a token, within the range of Postgres' `integer`. */
+/** Returns `true` if this can be the serial number of a token, within the range of Postgres' `integer`. */
 export function isSerial(serial: number): boolean {
   return Number.isInteger(serial) && serial > 0 && serial < 2 ** 31;
 }
 
 const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether this is a UUID in lowercase. Postgres would accept other spellings of the same UUID. */
+/** Returns `true` if the text is a UUID in lowercase. Postgres itself would accept other spellings of the same UUID. */
 export function isId(text: string): boolean {
   return id.test(text);
 }
 
-/** Whether this can be the id of an audit entry, within the range of Postgres' `bigint`. */
+/** Returns `true` if the text can be the id of an audit entry, within the range of Postgres' `bigint`. */
 export function isEntryId(text: string): boolean {
   return /^[0-9]{1,18}$/.test(text);
 }

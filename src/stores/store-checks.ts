@@ -1,11 +1,11 @@
-// Argument checks that all stores share, and the outlet for their errors.
+// Argument checks that all stores share, and the function that reports the errors of a shared state.
 import { eventListener } from '../vocabulary/error-events.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
 
 /**
  * Checks a time to live or a window.
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a whole number of seconds, at least 1
+ * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a whole number of seconds, or less than 1
  */
 export function checkSeconds(seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 1) {
@@ -16,7 +16,7 @@ export function checkSeconds(seconds: number): void {
 }
 
 /**
- * Checks the names of the options. `known` has every known one, so use a table of the type `EveryMember`.
+ * Checks the names of the options. Pass a table of the type `EveryMember` as `known`, so that no known name is missing.
  * @throws {LatchkeyError} `ERR_CONFIG` when `options` has a name that is not in `known`
  */
 export function checkOptionNames(store: string, options: object, known: Readonly<Record<string, unknown>>): void {
@@ -29,7 +29,7 @@ export function checkOptionNames(store: string, options: object, known: Readonly
   }
 }
 
-/** The outlet for the errors of a store. */
+/** The functions by which a store reports its errors. */
 export interface ErrorOutlet {
   readonly emit: OnEvent;
   /** See `SharedState.listen`. */
@@ -37,9 +37,9 @@ export interface ErrorOutlet {
 }
 
 /**
- * Sends errors to the listener that the host gave the store. If there is none, the instances that use the store receive
- * them. If there are none either, the errors become process warnings. An error that a listener throws does not reach
- * the store.
+ * Sends errors to the listener that the host gave the store. Without such a listener, the Latchkey instances that use
+ * the store receive the errors. Without such instances, the errors become process warnings. An error that a listener
+ * throws does not reach the store.
  */
 export function errorOutlet(own: OnEvent | undefined): ErrorOutlet {
   const listeners = new Set<OnEvent>();

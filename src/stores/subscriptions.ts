@@ -1,15 +1,18 @@
-// Keeps the subscriptions of a shared state, and records whether messages reach them. All stores use it.
+// Keeps the subscriptions of a shared state, in memory or in Redis, and records whether messages reach the subscribers.
 import type { Subscriber, Unsubscribe } from '../vocabulary/ports.js';
 
 /** The subscriptions of one store. */
 export interface Subscriptions {
-  /** Adds a subscription in the lost state. If messages of the channel already arrive, `restored` follows this call. */
+  /**
+   * Adds a subscription in the lost state. If messages of the channel already arrive, the subscriber's `restored` is
+   * called soon afterwards.
+   */
   add(channel: string, subscriber: Subscriber): Unsubscribe;
   /** Delivers a message to the subscribers of the channel. */
   message(channel: string, text: string): void;
-  /** From now on, messages of the channel arrive. Repeated calls change nothing. */
+  /** The store calls this function when messages of the channel begin to arrive. Repeated calls change nothing. */
   restored(channel: string): void;
-  /** From now on, messages of any channel may be lost. Repeated calls change nothing. */
+  /** The store calls this function when messages of any channel can get lost. Repeated calls change nothing. */
   lost(): void;
   /** Calls `lost` on all subscribers and removes them. Later subscriptions have no effect. */
   end(): void;
@@ -35,7 +38,7 @@ interface Channel {
   heard: boolean;
 }
 
-/** Keeps subscriptions. An error in one subscriber does not affect the others. */
+/** Creates an empty list of subscriptions. An error in one subscriber does not affect the other subscribers. */
 export function subscriptions(listener: SubscriptionsListener): Subscriptions {
   const channels = new Map<string, Channel>();
   let ended = false;

@@ -1,4 +1,5 @@
-// The names of tables: statements have the default prefix, and each store puts the host's prefix in its place.
+// The names of tables. Statements are written with the default prefix, and each store replaces it with the host's
+// prefix.
 import { describeValue } from '../vocabulary/describe-value.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
@@ -7,8 +8,8 @@ import { checkOptionNames } from './store-checks.js';
 /** Options of the directories in a database, and of `migrate`. */
 export interface TableOptions {
   /**
-   * What the names of Latchkey's tables begin with: 1–32 letters, digits and `_`, not a digit first. Default:
-   * `latchkey_`. Pass the same prefix to `migrate`.
+   * The prefix of the names of Latchkey's tables: 1–32 letters, digits and `_`, without a digit at the beginning.
+   * Default: `latchkey_`. Pass the same prefix to `migrate`.
    */
   readonly tablePrefix?: string | undefined;
 }
@@ -22,9 +23,9 @@ const names: EveryMember<TableOptions> = { tablePrefix: true };
 
 /**
  * Checks the options.
- * @param taker the function that received the options, for the message
- * @returns a function that puts the prefix into statements. Statements hold names only, never values.
- * @throws {LatchkeyError} `ERR_CONFIG` when the prefix is not acceptable, or when there is an unknown option
+ * @param taker The name of the function that received the options, for the error message.
+ * @returns a function that puts the prefix into statements. Statements contain names, but never values.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the prefix is invalid, or when there is an unknown option
  */
 export function tableNames(taker: string, options: TableOptions = {}): Named {
   checkOptionNames(taker, options, names);

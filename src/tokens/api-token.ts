@@ -16,13 +16,19 @@ export interface VerifiedToken {
   readonly subject: string;
   /** The serial number of this token among the tokens of its device. */
   readonly serial: number;
-  /** When it expires, in milliseconds since the epoch. Its device may end earlier. */
+  /**
+   * When the token expires, in milliseconds since the epoch. The token can become invalid earlier, for example if its
+   * device is revoked.
+   */
   readonly expiresAtMs: number;
 }
 
-/** Signs and verifies API tokens. Whether a verified token is still accepted depends on the device row. */
+/** Signs and verifies API tokens. The device's row decides whether a verified token is still accepted. */
 export interface ApiTokens {
-  /** Signs a token for a device: `jti` is its id, `sub` the owner's subject, `client_id` the app (RFC 9068 §2.2). */
+  /**
+   * Signs a token for a device: `jti` is the device's id, `sub` is the owner's subject, and `client_id` is the app (RFC
+   * 9068 §2.2).
+   */
   mint(claims: {
     readonly deviceId: string;
     readonly subject: string;
@@ -34,18 +40,18 @@ export interface ApiTokens {
   }): string;
   /**
    * Verifies a token without I/O.
-   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when this server did not sign exactly this token, `ERR_TOKEN_EXPIRED`
-   * when it has expired.
+   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when this server did not sign exactly this token.
+   * @throws {LatchkeyError} `ERR_TOKEN_EXPIRED` when the token has expired.
    */
   verify(token: string): VerifiedToken;
   /**
-   * Whether a token claims to be from this server, by its issuer or by its type and key. Does no I/O and does not
-   * verify the claim; `verify` does.
+   * Returns `true` if a token claims to be from this server, by its issuer or by its type and key. Does no I/O. Does
+   * not verify the claim, which only `verify` does.
    */
   claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
   readonly audience: string;
-  /** The expiry of a token that is issued at `issuedAt` to a device that was paired at `pairedAt`. */
+  /** Returns the expiry of a token that is issued at `issuedAt` to a device that was paired at `pairedAt`. */
   expiryOf(issuedAt: Date, pairedAt: Date): Date;
 }
 
@@ -54,13 +60,13 @@ export interface ApiTokenOptions {
   readonly keys: KeyRing;
   /** The https URL at which apps reach the token router (http is accepted only on loopback). */
   readonly issuer: string;
-  /** Issuers whose tokens are accepted, too. Default: none. */
+  /** Further issuers whose tokens are accepted. Default: none. */
   readonly formerIssuers?: readonly string[] | undefined;
   /** Default: the issuer. */
   readonly audience?: string | undefined;
   /** Default: 365. */
   readonly lifetimeDays?: number | undefined;
-  /** Days after pairing at which tokens expire regardless of renewals. Default: no limit. */
+  /** The number of days after the pairing at which all tokens of a device expire, renewed or not. Default: no limit. */
   readonly maximumDays?: number | undefined;
   readonly now: Clock;
 }
@@ -72,8 +78,8 @@ const maximumTokenLength = 4096;
 const maximumLifetimeDays = 36_500;
 
 /**
- * Creates the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). It caches up to 10,000 verified
- * tokens by their hash, so that the next request of the same device needs no signature check.
+ * Creates the service for API tokens (RFC 7519, with the `typ` and claims of RFC 9068). The service caches up to 10,000
+ * verified tokens by their hash, so that the next request of the same device needs no signature check.
  * @throws {LatchkeyError} `ERR_CONFIG` when the issuer, the audience or a lifetime is invalid.
  */
 export function apiTokens(options: ApiTokenOptions): ApiTokens {
@@ -87,7 +93,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   }
   for (const former of formerIssuers) checkIssuer(former, 'tokens.formerIssuers');
   const issuers: [string, ...string[]] = [issuer, ...formerIssuers];
-  // Without the option, the audience of a token is its issuer.
+  // If the option `audience` is not set, the audience of a token is the issuer of the token.
   const audiences: [string, ...string[]] = options.audience === undefined ? issuers : [audience];
   if (typeof audience !== 'string' || audience === '') throw wrong('tokens.audience must be a non-empty string.');
   if (typeof lifetimeDays !== 'number' || !(lifetimeDays > 0 && lifetimeDays <= maximumLifetimeDays)) {
@@ -119,7 +125,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
     if (clientId !== undefined && !isText(clientId)) throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // Tokens without a client id can have either form of the signature.
+    // Tokens without a client id are from earlier versions of Latchkey, which signed with a high or a low s.
     const twofold = key.algorithm === 'ES256' && clientId !== undefined && !hasLowS(token.split('.')[2] ?? '');
     if (twofold) throw new LatchkeyError('ERR_TOKEN_INVALID');
     return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
@@ -170,12 +176,12 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
 /** Reads the header and selects the key, before any cryptography. */
 function keyFor(token: string, keys: KeyRing): RingKey {
   const parts = token.split('.');
-  // The last character of base64url can have unused bits. Only the canonical encoding is accepted, so that each token
-  // has exactly one text.
+  // The last character of a base64url text can have unused bits. Only the canonical encoding is accepted, so that each
+  // token has exactly one valid text.
   const header = parts.length === 3 && parts.every(isCanonical) ? parsedObject(parts[0] ?? '') : undefined;
   const kid = header?.['kid'];
-  // Only the three members that we write are accepted, which excludes `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and
-  // `zip`.
+  // The header must have only the three members that Latchkey writes. So `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and
+  // `zip` are refused.
   const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
   const key = ours ? keys.find(kid) : undefined;
   if (key === undefined || header?.['typ'] !== tokenType || header['alg'] !== key.algorithm) {
@@ -201,7 +207,7 @@ function checkIssuer(issuer: string, name: string): void {
   if (!isSecureUrl(issuer)) {
     throw wrong(`${name} must be an https URL such as https://api.example.com/api/auth`);
   }
-  // RFC 8414 §2: an issuer has neither query nor fragment.
+  // The URL of an issuer has neither a query nor a fragment (RFC 8414 §2).
   const { username, password } = new URL(issuer);
   if (username !== '' || password !== '' || /[?#]/.test(issuer)) {
     throw wrong(`${name} must be a URL without credentials, query or fragment.`);

@@ -1,6 +1,6 @@
 // Converts days, the unit of the options, to milliseconds.
 
-/** Days in milliseconds; `Infinity` when `count` is `undefined`. */
+/** Returns this number of days in milliseconds, or `Infinity` if `count` is `undefined`. */
 export function days(count: number | undefined): number {
   return count === undefined ? Number.POSITIVE_INFINITY : count * 86_400_000;
 }

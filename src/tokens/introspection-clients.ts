@@ -4,18 +4,22 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
- * A server that may introspect tokens (RFC 7662). To rotate its secret, list it twice: with the new and the old secret.
+ * A server that may introspect tokens (RFC 7662). To rotate the secret of a server, list the server twice: with the new
+ * secret and with the old one.
  */
 export interface IntrospectionClient {
-  /** Its name, 1 to 64 visible ASCII characters. */
+  /** The name of the client: 1 to 64 visible ASCII characters. */
   readonly clientId: string;
-  /** At least 32 visible ASCII characters. */
+  /** The secret of the client: 32 to 512 visible ASCII characters. */
   readonly secret: string;
 }
 
 /** The compiled introspection clients. */
 export interface IntrospectionClients {
-  /** Whether a client has this name and this secret. The timing reveals nothing about either. */
+  /**
+   * Returns `true` if one of the clients has this name and this secret. How long the call takes reveals nothing about
+   * the name or the secret.
+   */
   match(clientId: string, secret: string): boolean;
 }
 
@@ -39,7 +43,7 @@ export function introspectionClients(clients: readonly IntrospectionClient[]): I
     match(clientId, secret) {
       const shown = { clientId: digest(clientId), secret: digest(secret) };
       let matched = false;
-      // No early exit, so that the timing reveals neither the number of clients nor which one matched.
+      // The loop has no early exit, so that its duration does not reveal which client matched.
       for (const known of accepted) {
         const named = timingSafeEqual(shown.clientId, known.clientId);
         matched = (timingSafeEqual(shown.secret, known.secret) && named) || matched;
@@ -70,7 +74,7 @@ function isVisible(value: unknown): value is string {
   return typeof value === 'string' && visibleAscii.test(value);
 }
 
-// timingSafeEqual needs equal lengths, which digests always have.
+// `timingSafeEqual` needs inputs of equal length, and all SHA-256 digests have the same length.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

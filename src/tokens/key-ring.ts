@@ -3,15 +3,18 @@ import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * A key that signs and verifies API tokens. It is a shared secret of at least 32 bytes (HS256), a private key on curve
- * P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or `KeyObject`. A
- * secret that is a string stands for its UTF-8 bytes.
+ * A key that signs and verifies API tokens. The key is a shared secret of at least 32 bytes (HS256), a private key on
+ * curve P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or
+ * `KeyObject`. If a secret is a string, the key consists of the UTF-8 bytes of the string.
  */
 export type SigningKey =
   | { readonly kid: string; readonly secret: string | Buffer | KeyObject }
   | { readonly kid: string; readonly privateKey: string | Buffer | KeyObject };
 
-/** A validated key. The kind of key determines the algorithm; the header of a token never does (RFC 8725 §3.1). */
+/**
+ * A validated key. The kind of key determines the algorithm. The header of a token never determines the algorithm (RFC
+ * 8725 §3.1).
+ */
 export interface RingKey {
   readonly kid: string;
   readonly algorithm: 'HS256' | 'ES256' | 'RS256';
@@ -19,15 +22,18 @@ export interface RingKey {
   readonly verificationKey: KeyObject;
 }
 
-/** The keys in use. One signs and all verify, so that a key rotation does not log out any device. */
+/**
+ * The keys in use. One key signs tokens and every key verifies tokens, so that a key rotation does not log out any
+ * device.
+ */
 export interface KeyRing {
   /** The key that signs tokens and from which the secrets of new pairings are derived. */
   readonly current: RingKey;
-  /** The ids of all keys, the current one first. */
+  /** The ids of all keys, beginning with the current key. */
   readonly kids: readonly string[];
   find(kid: string): RingKey | undefined;
   /**
-   * Derives `length` bytes for one purpose (`info`) from the key `kid` with HKDF-SHA-256 (RFC 5869).
+   * Derives `length` bytes for one purpose (`info`) from the key with the id `kid`, by HKDF-SHA-256 (RFC 5869).
    * @returns `undefined` when the ring has no such key
    */
   derive(kid: string, info: string, length: number): Buffer | undefined;
@@ -106,8 +112,8 @@ function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: 
   if (algorithm === undefined) {
     throw wrong(`The privateKey of key "${kid}" must be P-256, or RSA of at least ${minimumRsaBits} bits.`);
   }
-  // Derived from the private value `d` only, so that the same key in another encoding derives the same secrets on every
-  // instance.
+  // The material is only the private value `d` of the key. So two instances derive the same secrets even if their
+  // copies of the key have different encodings.
   const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');
   return { key: { kid, algorithm, signingKey, verificationKey: createPublicKey(signingKey) }, material };
 }

@@ -1,4 +1,5 @@
-// Records when the proxy last logged a user in, with batched writes. Only the suspension of tokens uses this time.
+// Records when the proxy last logged each user in, and writes these times in batches. Only the suspension of tokens
+// uses these times.
 
 import type { OnEvent } from '../vocabulary/events.js';
 import type { Directory } from '../vocabulary/ports.js';
@@ -6,11 +7,14 @@ import type { Account, Clock } from '../vocabulary/types.js';
 import { days } from './days.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
-/** Collects the logins of users and writes them at an interval, all in one statement. */
+/** Collects the times of logins, and writes all of them in one statement at a fixed interval. */
 export interface LastAsserted extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
-  /** Records a login through the proxy at the current time, at most once an hour per user. Does not wait for I/O. */
+  /** Records that the proxy logged this user in now, but at most once an hour per user. Does not wait for I/O. */
   note(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
-  /** When a user logged in (milliseconds since the epoch), if this process recorded that within the last hour. */
+  /**
+   * Returns the time of the latest login of this user that this process remembers, in milliseconds since the epoch. The
+   * process remembers each login for at least one hour.
+   */
   assertedAt(userId: string): number | undefined;
 }
 
@@ -20,17 +24,17 @@ export interface LastAssertedOptions {
   readonly suspendAfterDays: number;
   readonly now: Clock;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes. Default: 60. */
+  /** The interval between two writes, in seconds. Default: 60. */
   readonly intervalSeconds?: number | undefined;
 }
 
 const pauseMilliseconds = 3_600_000;
 
-/** Creates the write-behind for `lastAssertedAt`. Its timer does not keep the process alive. */
+/** Creates the write-behind buffer for `lastAssertedAt`. The buffer's timer does not keep the process alive. */
 export function lastAsserted(options: LastAssertedOptions): LastAsserted {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const late = days(options.suspendAfterDays) / 2;
-  /** The logins recorded within the last hour, the oldest first. */
+  /** The times of the recorded logins, the oldest first. Each login stays in the map for at least one hour. */
   const recent = new Map<string, number>();
   const logins = writeBehind<number>({
     write: (notes) =>
@@ -57,7 +61,7 @@ export function lastAsserted(options: LastAssertedOptions): LastAsserted {
       recent.delete(userId);
       recent.set(userId, at);
       logins.note(userId, at);
-      // After a long absence, write at once, so that the user's apps work again on the other instances as well.
+      // After a long absence, the login is written at once, so that the user's apps work again on all instances.
       if (at - known >= late) void logins.flush();
     },
     assertedAt: (userId) => recent.get(userId),

@@ -1,4 +1,4 @@
-// Records when a device was last used, with batched writes so that requests do not wait.
+// Records when each device was last used, and writes these times in batches, so that requests do not wait.
 
 import type { OnEvent } from '../vocabulary/events.js';
 import type { DeviceUse } from '../vocabulary/port-values.js';
@@ -6,15 +6,14 @@ import type { Directory } from '../vocabulary/ports.js';
 import type { Clock } from '../vocabulary/types.js';
 import { type WriteBehind, writeBehind } from './write-behind.js';
 
-/** Collects the uses of devices and writes them at an interval, all in one statement. */
+/** Collects the uses of devices, and writes all of them in one statement at a fixed interval. */
 export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
   /**
-   * Records a use at the current time, and its IP address. Without an address, the previous one is kept. Does no I/O.
+   * Records that the device was used now from this IP address. If `address` is `undefined`, the previous address is
+   * kept. Does no I/O.
    */
   note(deviceId: string, address: string | undefined): void;
-  /**
-   * The time of the last use that this process recorded and may not have written yet, in milliseconds since the epoch.
-   */
+  /** Returns the time of the device's latest use that is not yet written, in milliseconds since the epoch. */
   usedAt(deviceId: string): number | undefined;
 }
 
@@ -23,7 +22,7 @@ export interface LastUsedOptions {
   readonly directory: Pick<Directory, 'touchDevices'>;
   readonly now: Clock;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, and so also between two writes for one device. Default: 60. */
+  /** The interval between two writes, in seconds. Default: 60. */
   readonly intervalSeconds?: number | undefined;
 }
 
@@ -32,7 +31,7 @@ interface Use {
   readonly address: string | undefined;
 }
 
-/** Creates the write-behind for `lastUsedAt`. Its timer does not keep the process alive. */
+/** Creates the write-behind buffer for `lastUsedAt`. The buffer's timer does not keep the process alive. */
 export function lastUsed(options: LastUsedOptions): LastUsed {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const uses = writeBehind<Use>({

@@ -1,5 +1,5 @@
-// Checks whether a valid token is still accepted: whether its device was used recently enough (`idleDays`) and whether
-// the proxy has logged its owner in recently enough (`suspendAfterDays`).
+// Refuses a token if its device was not used for `idleDays`, or if the proxy has not logged the device's owner in for
+// `suspendAfterDays`.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
 import type { DeviceAndOwner } from '../vocabulary/port-values.js';
@@ -13,40 +13,44 @@ import { lastUsed } from './last-used.js';
 export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
 
 /**
- * Decides whether tokens are idle or suspended. Cached times of use and login can be too old, but never too new. So
- * the cache can prove that a token is accepted, but not that it is idle or suspended. Before such a refusal, the
- * directory is asked, because a wrong refusal would log an app out.
+ * Decides whether a device is idle, and whether its token is suspended. The cached times of the last use and of the
+ * last login can be too early, but never too late. So a cached time can prove that a token is accepted, but cannot
+ * prove that the token must be refused. Before it refuses a token, the service asks the directory, because a wrong
+ * refusal would log an app out.
  */
 export interface Liveness {
   /**
-   * Checks a device and its owner. Returns a promise only if the directory must be asked.
-   * @throws {LatchkeyError} `ERR_TOKEN_EXPIRED` when the device was not used for `idleDays`; `ERR_TOKEN_SUSPENDED` when
-   * the proxy has not logged its owner in for `suspendAfterDays`; `ERR_DIRECTORY_UNAVAILABLE` when the directory must
-   * be asked and is unavailable.
+   * Checks a device and the owner of the device. Returns a promise only if it has to ask the directory.
+   * @throws {LatchkeyError} `ERR_TOKEN_EXPIRED` when the device was not used for `idleDays`.
+   * @throws {LatchkeyError} `ERR_TOKEN_SUSPENDED` when the proxy has not logged the owner in for `suspendAfterDays`.
+   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when the directory no longer has the device.
+   * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory is needed and does not answer.
    */
   check(device: Device, owner: TokenOwner): void | Promise<void>;
-  /**
-   * Records that a token of this device was accepted at the current time, and its IP address. Does not wait for I/O.
-   */
+  /** Records that a token of this device was accepted now, in a request from this IP address. Does not wait for I/O. */
   used(device: Device, address: string | undefined): void;
-  /** Records a login through the proxy at the current time if `suspendAfterDays` is set. Does not wait for I/O. */
+  /** If `suspendAfterDays` is set, records that the proxy logged this user in now. Does not wait for I/O. */
   asserted(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
-  /** When the device's token expires if it is not used again. */
+  /** Returns the time at which the device's token expires if the device is not used again. */
   endsAt(device: Device): Date;
   /**
-   * Writes all pending records. Never rejects: after a failure, it keeps them for the next write and sends an event.
+   * Writes all pending records. Never rejects. If a write fails, keeps the records for the next write and emits an
+   * event.
    */
   flush(): Promise<void>;
-  /** Writes all pending records and stops. */
+  /** Writes all pending records and stops the timers. */
   close(): Promise<void>;
 }
 
 /** The dependencies and options of `liveness`. */
 export interface LivenessOptions {
   readonly directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'>;
-  /** Days without use after which a token expires. Default: no limit. */
+  /** The number of days without a use after which a device's token expires. Default: no limit. */
   readonly idleDays?: number | undefined;
-  /** Days without a login through the proxy after which the tokens of a proxy user are suspended. Default: no limit. */
+  /**
+   * The number of days without a login through the proxy after which a proxy user's tokens are suspended. Default: no
+   * limit.
+   */
   readonly suspendAfterDays?: number | undefined;
   readonly now: Clock;
   readonly onEvent: OnEvent;
@@ -60,11 +64,12 @@ export function liveness(options: LivenessOptions): Liveness {
   const uses = lastUsed(options);
   const logins = suspendAfterDays === undefined ? undefined : lastAsserted({ ...options, suspendAfterDays });
   /**
-   * The directory's row for each device whose cached times were too old. An entry lives as long as the cached device.
+   * The directory's row for each device whose cached times were too old. An entry lives as long as the cached `Device`
+   * object.
    */
   const asked = new WeakMap<Device, DeviceAndOwner>();
   const asking = new Map<string, Promise<DeviceAndOwner | undefined>>();
-  /** Devices that were used again after a long time, and when that use was written. */
+  /** For each device that was used again after a long pause, the time at which Latchkey wrote this use. */
   const notedAt = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
@@ -75,9 +80,9 @@ export function liveness(options: LivenessOptions): Liveness {
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
-    // If a user has no `lastAssertedAt`, their last login was before Latchkey recorded this time. The latest login that
-    // is certain is then the one at which this device was paired. The row's `updatedAt` cannot be used, because changes
-    // by other users set it, too.
+    // If a user has no `lastAssertedAt`, the user last logged in before Latchkey recorded such times. The only login
+    // that is certain is then the login in which the user paired this device. The row's `updatedAt` does not show a
+    // login, because an administrator's edit sets it, too.
     const asserted = (owner.lastAssertedAt ?? device.createdAt).getTime();
     const suspended = at - asserted >= suspension && at - (logins?.assertedAt(owner.userId) ?? 0) >= suspension;
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;
@@ -117,8 +122,8 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
-      // After half of `idleDays`, write at once and not by the timer: another instance may check at any moment whether
-      // this device is idle.
+      // If the device was not used for half of `idleDays`, the use is written at once. If the use waited for the timer,
+      // another instance could refuse the device as idle meanwhile.
       const known = asked.get(device)?.device ?? device;
       if (now() - Math.max(writtenUse(known), notedAt.get(device) ?? 0) < idle / 2) return;
       notedAt.set(device, now());

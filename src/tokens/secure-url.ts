@@ -1,6 +1,6 @@
 // Decides whether a URL is secure enough for secrets.
 
-/** Whether the text is an https URL. For development, http is accepted on loopback only. */
+/** Returns `true` if the text is an https URL, or an http URL whose host is a loopback address or `localhost`. */
 export function isSecureUrl(text: unknown): text is string {
   if (typeof text !== 'string' || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);

@@ -1,16 +1,18 @@
-// The state of a token relative to its device's row. A renewal replaces one token of the device with the next.
+// Compares a token's serial number with the row of its device. Each renewal replaces the device's token with a token
+// whose serial number is greater by one.
 import type { Device } from '../vocabulary/types.js';
 
 /**
- * `current`: the valid token. `next`: issued by a renewal, not used yet. `previous`: replaced, but still within its
- * grace period. `reused`: replaced, and used after its grace period. `unknown`: never issued according to the row.
+ * `current`: this is the device's current token. `next`: a renewal has issued this token, but no client has used it
+ * yet. `previous`: this token was replaced, but its grace period has not ended. `reused`: this token was replaced, and
+ * a client used it after its grace period. `unknown`: according to the row, this token was never issued.
  */
 export type TokenState = 'current' | 'next' | 'previous' | 'reused' | 'unknown';
 
 /** The grace period in seconds: how long a replaced token is still accepted after the first use of its replacement. */
 export const graceSeconds = 600;
 
-/** Returns the state of the token with this serial number. `now` is milliseconds since the epoch. */
+/** Returns the state of the token with this serial number. `now` is in milliseconds since the epoch. */
 export function tokenState(
   { serial: counting, renewedAt, previousUntil }: Pick<Device, 'serial' | 'renewedAt' | 'previousUntil'>,
   serial: number,

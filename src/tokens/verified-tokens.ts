@@ -4,7 +4,8 @@ import type { VerifiedToken } from './api-token.js';
 const generationSize = 5000;
 
 /**
- * A bounded cache of two generations of maps. It keeps the entries that are in use, without the cost of an LRU list.
+ * A bounded cache that consists of a young and an old map. The cache keeps the entries that are in use, without the
+ * cost of an LRU list.
  */
 export function verifiedTokens(): {
   get(tokenHash: string): VerifiedToken | undefined;

@@ -1,16 +1,17 @@
-// A write-behind buffer: keeps the latest note of each row and writes them in batches, so that requests do not wait.
+// A write-behind buffer. The buffer keeps the latest note about each row and writes the notes in batches, so that
+// requests do not wait.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
 
-/** Collects notes about rows and writes them at an interval, all in one statement. */
+/** Collects notes about rows, and writes all of them in one statement at a fixed interval. */
 export interface WriteBehind<Note> {
-  /** Buffers a note. It replaces an earlier note for the same row. Does no I/O. */
+  /** Buffers a note. The note replaces an earlier note about the same row. Does no I/O. */
   note(id: string, note: Note): void;
-  /** Returns this row's note while the note is waiting to be written or is being written; otherwise `undefined`. */
+  /** Returns the note about this row if the note is not yet written, and `undefined` otherwise. */
   pending(id: string): Note | undefined;
-  /** Writes all notes. Never rejects: after a failure, it keeps the notes for the next write and sends an event. */
+  /** Writes all notes. Never rejects. If the write fails, keeps the notes for the next write and emits an event. */
   flush(): Promise<void>;
-  /** Writes all notes and stops. */
+  /** Writes all notes and stops the timer. */
   close(): Promise<void>;
 }
 
@@ -18,14 +19,14 @@ export interface WriteBehind<Note> {
 export interface WriteBehindOptions<Note> {
   /** Writes the notes, in one statement. */
   readonly write: (notes: ReadonlyMap<string, Note>) => Promise<void>;
-  /** The message of the event when a write fails. */
+  /** The message of the event that reports a failed write. */
   readonly failure: string;
   readonly onEvent: OnEvent;
-  /** Seconds between two writes, and so also between two writes of one row. */
+  /** The interval between two writes, in seconds. */
   readonly intervalSeconds: number;
 }
 
-/** Creates a write-behind. Its timer does not keep the process alive. */
+/** Creates a write-behind buffer. The buffer's timer does not keep the process alive. */
 export function writeBehind<Note>(options: WriteBehindOptions<Note>): WriteBehind<Note> {
   const { write, failure, onEvent, intervalSeconds } = options;
   let noted = new Map<string, Note>();
@@ -48,7 +49,7 @@ export function writeBehind<Note>(options: WriteBehindOptions<Note>): WriteBehin
   }
 
   async function flush(): Promise<void> {
-    // One statement at a time, because two concurrent statements on the same rows would wait for each other.
+    // Only one statement runs at a time, because two concurrent statements on the same rows would wait for each other.
     await running;
     running ??= writeNoted().finally(() => {
       running = undefined;

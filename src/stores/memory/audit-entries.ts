@@ -5,7 +5,7 @@ import type { AuditEntry, Clock } from '../../vocabulary/types.js';
 import type { AuditNote } from '../audit-diff.js';
 import { isEntryId } from '../storable-text.js';
 
-/** The audit trail, and the function by which other parts write to it. */
+/** The audit trail, and the function with which the other parts of the directory write entries. */
 export interface MemoryAudit {
   readonly verbs: Pick<Directory, 'listAudit' | 'pruneAudit'>;
   write(context: ChangeContext, note: AuditNote): void;
@@ -19,7 +19,7 @@ export function memoryAudit(now: Clock): MemoryAudit {
   return {
     write({ actor = {} }, note) {
       last += 1;
-      // A copy, because the caller may change its own object later.
+      // The actor is copied, because the caller might change its own object later.
       entries.push(
         Object.freeze({ id: String(last), at: new Date(now()), actor: Object.freeze({ ...actor }), ...note }),
       );

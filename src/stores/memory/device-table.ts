@@ -40,23 +40,23 @@ type Devices = Pick<
 
 /** The other parts of the directory that devices need. */
 export interface MemoryDevicesParts {
-  /** The user with this id. */
+  /** Returns the user with this id. */
   readonly owner: (userId: string) => UserRow | undefined;
   /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
 }
 
-/** Creates the device methods, and a function that deletes the devices of a user. */
+/** Creates the device methods, and the functions that delete or move the devices of a user. */
 export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
-  /** Gives the devices of one user to another, or to the same one under another subject. */
+  /** Moves the devices of one user to another user, or to the same user with another subject. */
   move(from: UserRow, to: UserRow): void;
 } {
   const devices = new Map<string, Device>();
 
-  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
+  // Every method is atomic, because no method awaits anything. `async` turns thrown errors into rejections.
 
   function put(device: Device): Device {
     devices.set(device.id, Object.freeze(device));
@@ -73,7 +73,7 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
     return device?.userId === userId ? device : undefined;
   }
 
-  /** The version of a device, revoked or not. */
+  /** Returns the version of a user's device, revoked or not. */
   function versionOf(userId: string, deviceId: string): number | undefined {
     const device = devices.get(deviceId);
     return device?.userId === userId ? device.version : undefined;

@@ -10,12 +10,12 @@ import {
 import type { Clock } from '../../vocabulary/types.js';
 import { requireStorable } from '../storable-text.js';
 
-/** The journal, and the functions by which other parts use it. */
+/** The journal, and the functions with which the other parts of the directory use the journal. */
 export interface MemoryJournal {
   readonly verbs: Journal;
   /** Adds a row. */
   append(keys: readonly string[]): Position;
-  /** The position of the last row. */
+  /** Returns the position of the last row. */
   head(): Position;
 }
 
@@ -25,13 +25,13 @@ export function memoryJournal(now: Clock): MemoryJournal {
   let rows: (JournalRow & { readonly at: number })[] = [];
   const instances = new Map<string, JournalInstance>();
 
-  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
+  // Every method is atomic, because no method awaits anything. `async` turns thrown errors into rejections.
 
   let head: Position = add(0, []);
 
   function add(seq: number, keys: readonly string[]): Position {
     const position = Object.freeze({ seq, nonce: randomBytes(16).toString('base64url') });
-    // A copy, because the caller may change its own array later.
+    // The keys are copied, because the caller might change its own array later.
     rows.push(Object.freeze({ ...position, keys: Object.freeze([...keys]), at: now() }));
     return position;
   }
@@ -41,7 +41,10 @@ export function memoryJournal(now: Clock): MemoryJournal {
     return head;
   }
 
-  /** Rows are numbered without gaps, so the index of a row follows from its number. */
+  /**
+   * Returns the rows from this number on. The numbers have no gaps, so the index of a row follows from the row's
+   * number.
+   */
   function since(seq: number): readonly JournalRow[] {
     return rows.slice(Math.max(0, seq - (rows[0]?.seq ?? 0))).map(({ at: _, ...row }) => row);
   }
@@ -84,7 +87,8 @@ export function memoryJournal(now: Clock): MemoryJournal {
       },
 
       async prune(ageSeconds) {
-        // Removes only the oldest rows, up to the first one that is young enough, even if the clock was set back.
+        // Removes rows only from the beginning, up to the first row that is young enough. So the numbers of the
+        // remaining rows have no gaps, even if the clock was set back.
         const young = rows.findIndex(({ at }) => at >= now() - ageSeconds * 1000);
         rows = rows.slice(Math.max(0, (young === -1 ? rows.length : young) - 1));
       },

@@ -18,7 +18,7 @@ export interface MemoryLinksParts {
 /** Creates the method that links users, in memory. */
 export function memoryLinks({ users, write, journal }: MemoryLinksParts): Required<Pick<Directory, 'linkHostUser'>> {
   return {
-    // It awaits nothing, so it is atomic. `async` turns thrown errors into rejections.
+    // This method is atomic, because it awaits nothing. `async` turns thrown errors into rejections.
     async linkHostUser(userId, hostUserId, context) {
       requireStorable(hostUserId);
       requireStorableActor(context ?? {});

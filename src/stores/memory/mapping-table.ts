@@ -9,7 +9,7 @@ import { type AuditNote, mappingNote, requireStorableActor, requireVersion, same
 import { byCodePoints, requireStorable, sortedSet } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
 
-/** The mapping methods, and the list of mappings for users. */
+/** The mapping methods, and the list of mappings that the user methods need. */
 export interface MemoryMapping {
   readonly verbs: Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'>;
   all(): readonly Mapping[];
@@ -21,7 +21,10 @@ export interface MemoryMappingParts {
   /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /** Throws if a user has the role by the mappings before the change, but no user has it by those after the change. */
+  /**
+   * Throws if a user has the role under the mappings before the change, but no user has the role under the mappings
+   * after the change.
+   */
   readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
 }
 

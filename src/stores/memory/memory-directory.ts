@@ -11,8 +11,8 @@ import { memoryUsers } from './user-table.js';
 
 /**
  * Creates a directory in the memory of this process.
- * @param options.now the clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds; default
- * `Date.now`
+ * @param options.now The clock for `createdAt`, `updatedAt`, the audit trail and the journal, in milliseconds since the
+ * epoch. Default: `Date.now`.
  *
  * @example
  * import { latchkey, memoryDirectory, memoryState } from 'latchkey';

@@ -9,10 +9,11 @@ import { subscriptions } from '../subscriptions.js';
 
 /** Options of `memoryState`. */
 export interface MemoryStateOptions {
-  /** The clock by which keys expire, in milliseconds. Default: `Date.now`. */
+  /** The clock by which keys expire, in milliseconds since the epoch. Default: `Date.now`. */
   readonly now?: Clock | undefined;
   /**
-   * Receives an `error` event when a subscriber throws. Default: the `onEvent` of the Latchkey that uses this store.
+   * Receives an `error` event when a subscriber throws. Default: the `onEvent` of the Latchkey instance that uses this
+   * store.
    */
   readonly onEvent?: OnEvent | undefined;
 }
@@ -29,8 +30,9 @@ interface Entry {
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /**
- * Creates a shared state in the memory of this process. It is lost when the process ends, and no other process can read
- * it: with several instances, use `redisState`. Subscribers receive a message before `publish` returns.
+ * Creates a shared state in the memory of this process. The data is lost when the process ends, and no other process
+ * can read the data. If you run several instances, use `redisState`. Subscribers receive a message before `publish`
+ * returns.
  *
  * @example
  * import { latchkey, memoryState, postgresDirectory } from 'latchkey';
@@ -69,7 +71,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     if (now() >= expiresAt) {
       remove(key);
     } else {
-      // The timer fired too early: it uses the system clock, but expiry depends on `now`.
+      // The timer fired too early, because timers use the system clock, but the expiry depends on `now`.
       entries.set(key, { ...entry, timer: arm(key, expiresAt) });
     }
   }

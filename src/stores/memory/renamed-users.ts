@@ -18,11 +18,14 @@ export interface MemoryRenamesParts {
   readonly mappings: () => readonly GroupRoles[];
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /** Gives the devices of one user to another. */
+  /** Moves the devices of one user to another user. */
   readonly moveDevices: (from: UserRow, to: UserRow) => void;
 }
 
-/** Creates the methods. None awaits anything, so each is atomic. `async` turns thrown errors into rejections. */
+/**
+ * Creates the methods. Every method is atomic, because no method awaits anything. `async` turns thrown errors into
+ * rejections.
+ */
 export function memoryRenames({
   users,
   mappings,

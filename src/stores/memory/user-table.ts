@@ -43,20 +43,21 @@ type Users = Pick<
   | 'countGroupSets'
 >;
 
-/** The user methods, and the functions that other parts need. */
+/** The user methods, and the functions that the other parts of the directory need. */
 export interface MemoryUsers {
   readonly verbs: Users;
   findById(userId: string): UserRow | undefined;
-  /** All rows, in no particular order. */
+  /** Returns all rows, in no particular order. */
   all(): readonly UserRow[];
-  /** Writes these fields and increments the version. */
+  /** Writes these fields of the user and increments the version. */
   put(user: UserRow, next: Partial<UserRow>): UserRow;
   findBySubject(subject: string): UserRow | undefined;
-  /** Deletes the row, but not the devices. */
+  /** Deletes the user's row, but not the user's devices. */
   drop(user: UserRow): void;
   /**
    * Compares the mappings before and after a change.
-   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before, and no user has it after
+   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before the change, and no user has it
+   * after the change
    */
   requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
 }
@@ -75,7 +76,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
   const users = new Map<string, UserRow>();
   const subjects = new Map<string, string>();
 
-  // No method awaits anything, so each is atomic. `async` turns thrown errors into rejections.
+  // Every method is atomic, because no method awaits anything. `async` turns thrown errors into rejections.
 
   function add(user: Omit<UserRow, 'id' | 'version' | 'createdAt' | 'updatedAt'>): UserRow {
     const at = new Date(now());
@@ -103,7 +104,7 @@ export function memoryUsers({ now, mappings, write, journal, removed }: MemoryUs
     return subject === undefined ? undefined : users.get(subject);
   }
 
-  /** Throws if a change or deletion of this user would take the role from its last holder. */
+  /** Throws if a change or deletion of this user would take the role from the last user who has it. */
   function requireOtherHolder({ keeping }: ChangeContext, user: UserRow, next: UserRow | undefined): void {
     if (keeping === undefined) {
       return;

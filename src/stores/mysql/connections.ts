@@ -1,14 +1,19 @@
-// Runs the steps of verbs in MySQL and MariaDB, on connections of the host's pool.
+// Runs the directory's methods in MySQL and MariaDB, on connections of the host's pool.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { runInTurn, type SqlRow, type SqlSession, type Statement, type Work } from '../sql/statement.js';
 import type { Named } from '../table-prefix.js';
 import { attemptsFor, errorNumber, mysqlError } from './mysql-errors.js';
 import type { MysqlConnection, MysqlPromisePool } from './pool-shapes.js';
 
-/** Runs work on one connection of the pool, and again after a conflict. Failures reject with a `LatchkeyError`. */
+/**
+ * Runs work on one connection of the pool, and runs it again after a conflict. Failures reject with a `LatchkeyError`.
+ */
 export type OnConnection = <Result>(work: (connection: MysqlConnection) => Promise<Result>) => Promise<Result>;
 
-/** Hands out connections of this pool, after a check that they suit. */
+/**
+ * Creates the function that runs work on connections of this pool. The function checks the settings of each connection
+ * first.
+ */
 export function connections(pool: MysqlPromisePool): OnConnection {
   const checked = new WeakSet<object>();
   return async (work) => {
@@ -42,15 +47,15 @@ async function onOne<Result>(
   }
 }
 
-/** Whether the connection still works: the server has answered, or the work itself has ended. */
+/** Returns `true` if the connection still works after this error: the server sent the error, or Latchkey threw it. */
 function isUsableAfter(error: unknown): boolean {
   return error instanceof LatchkeyError || errorNumber(error) !== 0;
 }
 
 /**
- * Checks the settings of a connection, once. Parameters are sent apart from the statements, so most settings of the
- * host do not matter.
- * @throws {LatchkeyError} `ERR_CONFIG` when text would be altered, or reads would see an old state
+ * Checks the settings of a new connection. Most settings of the host do not matter, because parameters are sent
+ * separately from the statements.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the settings would alter text, or when reads would see an old state
  */
 async function check(connection: MysqlConnection): Promise<void> {
   const [row] = await ask(connection, {
@@ -74,7 +79,7 @@ function refused(expected: string): LatchkeyError {
   return new LatchkeyError('ERR_CONFIG', { detail: `The directory in MySQL expected ${expected}.` });
 }
 
-/** Runs a statement as a prepared one, with rows as objects of plain values, whatever the pool's settings are. */
+/** Runs a prepared statement. Returns rows as objects of plain values, regardless of the pool's settings. */
 export async function ask(connection: MysqlConnection, { text, params, reads }: Statement): Promise<readonly SqlRow[]> {
   const [result] = await connection.execute({
     sql: text,
@@ -89,18 +94,19 @@ export async function ask(connection: MysqlConnection, { text, params, reads }: 
 }
 
 /*
- * All changes wait for the lock on the journal's head. If the process that holds it hangs or loses its connection, the
- * server ends the connection, so that it does not block the others. `wait_timeout` does this in MySQL, too, which has
- * no limit for idle transactions. Both limits are put back after the transaction.
+ * All changes wait for the lock on the journal's head row. If the process that holds this lock hangs or loses its
+ * connection, the server ends the connection, so that other changes can go on. `wait_timeout` has this effect in MySQL
+ * as well, which has no time limit for idle transactions. The host's values of both limits are restored after the
+ * transaction.
  */
 const limits = `SET @latchkey_wait = @@SESSION.wait_timeout, @latchkey_lock = @@SESSION.innodb_lock_wait_timeout,
   SESSION wait_timeout = 2, SESSION innodb_lock_wait_timeout = 5`;
 const formerLimits = 'SET SESSION wait_timeout = @latchkey_wait, SESSION innodb_lock_wait_timeout = @latchkey_lock';
 
 /**
- * Runs work in one transaction. READ COMMITTED, because each statement must see what was committed while the
- * transaction waited for a lock; REPEATABLE READ would go on with the snapshot of its first read, and would lock gaps
- * between rows besides.
+ * Runs work in one transaction. The isolation level is READ COMMITTED, because each statement must see what was
+ * committed while the transaction waited for a lock. At REPEATABLE READ, the transaction would continue with the
+ * snapshot of its first read, and would also lock gaps between rows.
  */
 async function transaction<Result>(connection: MysqlConnection, work: () => Promise<Result>): Promise<Result> {
   try {
@@ -112,13 +118,17 @@ async function transaction<Result>(connection: MysqlConnection, work: () => Prom
     await restore(connection);
     return result;
   } catch (error) {
-    // Always: after a lock wait timeout, the server has undone only the statement.
+    // ROLLBACK is needed after every error, because after a lock wait timeout the server has rolled back only the
+    // statement.
     if (isUsableAfter(error)) await restore(connection, 'ROLLBACK');
     throw error;
   }
 }
 
-/** Puts the host's limits back. If that fails, the connection is broken: the transaction has ended in either case. */
+/**
+ * Restores the host's limits. If this fails, the connection is broken and is closed. The transaction has ended in both
+ * cases.
+ */
 async function restore(connection: MysqlConnection, first?: 'ROLLBACK'): Promise<void> {
   try {
     if (first !== undefined) await connection.query({ sql: first });
@@ -128,12 +138,12 @@ async function restore(connection: MysqlConnection, first?: 'ROLLBACK'): Promise
   }
 }
 
-/** The session of verbs on this pool. */
+/** Creates the session that runs the directory's methods on this pool. */
 export function mysqlSession(onConnection: OnConnection, named: Named): SqlSession {
   const run = <Result>(connection: MysqlConnection, work: () => Work<Result>): Promise<Result> =>
     runInTurn(work(), (statement) => ask(connection, { ...statement, text: named(statement.text) }));
   return {
-    // Each statement is a transaction of its own, so each one has a newer snapshot than the one before it.
+    // Each statement is a transaction of its own, so it has a newer snapshot than the statement before.
     read: (work) => onConnection((connection) => run(connection, work)),
     change: (work) => onConnection((connection) => transaction(connection, () => run(connection, work))),
   };

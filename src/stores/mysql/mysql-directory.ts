@@ -10,18 +10,19 @@ import { checkMysqlPool, type MysqlPool } from './pool-shapes.js';
  * Creates a directory in MySQL (8.0.17 or later) or MariaDB (10.6 or later) that uses the host's pool. `migrate(pool)`
  * creates its tables.
  *
- * The pool's `charset` must be utf8mb4, which is the default of mysql2. Its other settings do not matter, nor does the
- * server's sql_mode. The pool must reach one primary server: neither a replica, nor a cluster with several primaries.
- * You stay responsible for the pool: its limits, closing it, and a `connectTimeout`.
+ * The pool's `charset` must be utf8mb4, which is the default of mysql2. Connections must have autocommit, which is the
+ * server's default, and a `sql_mode` without EMPTY_STRING_IS_NULL. Other settings do not matter. The pool must connect
+ * to a single primary server, not to a replica, and not to a cluster with several primaries. You are responsible for
+ * the pool: for its limits, for its `connectTimeout`, and for closing it.
  *
- * Transactions that the server rolled back because of a conflict (errors 1213, 1020, 1205) run again. Nothing else is
- * retried.
+ * If the server rolls a transaction back because of a conflict (error 1213, 1020 or 1205), Latchkey runs it again.
+ * Latchkey retries nothing else.
  * @param pool a pool of `mysql2/promise` or of `mysql2`
- * @param options.tablePrefix what the names of the tables begin with. Default: `latchkey_`
- * @returns a directory whose methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
- * `ERR_DIRECTORY_REFUSED` when it refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when its tables are
- * missing, with `ERR_DIRECTORY_VALUE` when a value cannot be stored, and with `ERR_CONFIG` when a connection's settings
- * would alter text
+ * @param options.tablePrefix The prefix of the tables' names. Default: `latchkey_`.
+ * @returns A directory. Its methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
+ * `ERR_DIRECTORY_REFUSED` when the database refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when tables are
+ * missing, with `ERR_DIRECTORY_VALUE` when a value cannot be stored, and with `ERR_CONFIG` when the settings of a
+ * connection are wrong.
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool of mysql2, or an option is wrong
  *
  * @example

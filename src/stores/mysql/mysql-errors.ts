@@ -1,18 +1,22 @@
-// Translates the errors of mysql2, and those of MySQL and MariaDB that it passes on, to LatchkeyErrors.
+// Translates errors of mysql2, and errors of the server that mysql2 passes on, to LatchkeyErrors.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import { type DriverError, driverError } from '../driver-error.js';
 import { headMismatch } from '../journal-head.js';
 
-/** Error numbers of the servers, by the error that they become. All others are ERR_DIRECTORY_UNAVAILABLE. */
+/**
+ * Error numbers of the servers, by the LatchkeyError that they become. All other numbers become
+ * ERR_DIRECTORY_UNAVAILABLE.
+ */
 const codes: readonly (readonly [ErrorCode, readonly number[]])[] = [
   // ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR.
   ['ERR_DIRECTORY_SCHEMA', [1146, 1054]],
-  // A value that is missing, too long, of another kind or out of range; a CHECK of MySQL and of MariaDB.
+  // A value is missing, too long, of another type or out of range, or violates a CHECK (3819 in MySQL, 4025 in
+  // MariaDB).
   ['ERR_DIRECTORY_VALUE', [1048, 1406, 1366, 1265, 1264, 1292, 3819, 4025]],
   // Errors that last until an operator acts: access (1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118), no
-  // such database (1049, 1046), a full disk or table (3, 1021, 1030, 1114), a server that only reads (1290, 1792,
-  // 1836), a binary log that does not take READ COMMITTED (1665), SQL that the server does not know (1064, 1305), an
-  // index that is too large (1071), another authentication (1251, 2059).
+  // such database (1049, 1046), a full disk or table (3, 1021, 1030, 1114), a read-only server (1290, 1792, 1836), a
+  // binary log that does not support READ COMMITTED (1665), SQL that the server does not know (1064, 1305), an index
+  // that is too large (1071), an unsupported authentication method (1251, 2059).
   [
     'ERR_DIRECTORY_REFUSED',
     [
@@ -21,39 +25,39 @@ const codes: readonly (readonly [ErrorCode, readonly number[]])[] = [
   ],
 ];
 
-// Certificates that the driver does not trust, and a server without TLS.
+// The error codes for a certificate that the driver does not trust, and for a server without TLS.
 const lastingCodes = /^(ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_TO_.*|HANDSHAKE_NO_SSL_SUPPORT)$/;
 
 // The servers write the value into the messages of these errors: 1062 (duplicate entry), 1292, 1366, 1265, 1264.
 const telling: readonly number[] = [1062, 1292, 1366, 1265, 1264];
 
-/** How often work is run that the server undid because of a conflict, by the error's number. */
+/** The maximum number of attempts for work that the server rolled back because of a conflict, by the error's number. */
 const attempts: Readonly<Record<number, number>> = {
-  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, by which MariaDB refuses an outdated snapshot. One of several conflicting
-  // transactions always succeeds, so the attempts run out only with this many at once.
+  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, with which MariaDB refuses an outdated snapshot. One of several conflicting
+  // transactions always succeeds, so 100 attempts fail only if about 100 transactions conflict at the same time.
   1213: 100,
   1020: 100,
-  // ER_LOCK_WAIT_TIMEOUT: another transaction holds a lock for seconds.
+  // ER_LOCK_WAIT_TIMEOUT: another transaction has held a lock for several seconds.
   1205: 2,
 };
 
-/** How often work that failed with this error is run, the first time included. */
+/** Returns the maximum number of attempts for work that failed with this error, including the first attempt. */
 export function attemptsFor(error: unknown): number {
   return attempts[errorNumber(error)] ?? 1;
 }
 
-/** The server's number of an error; 0 if it has none, such as after a lost connection. */
+/** Returns the server's number of an error, or 0 if the error has no number, for example after a lost connection. */
 export function errorNumber(error: unknown): number {
   const number: unknown = error instanceof Error && 'errno' in error ? error.errno : undefined;
   return typeof number === 'number' ? number : 0;
 }
 
-/** Translates an error. */
+/** Translates any error to a `LatchkeyError`. */
 export function mysqlError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error;
   const number = errorNumber(error);
   const cause = withoutValues(driverError(error), number);
-  // ER_DUP_ENTRY: the other INSERTs leave existing rows as they are.
+  // ER_DUP_ENTRY comes from the journal here, because all other INSERTs leave existing rows unchanged.
   if (number === 1062) return headMismatch(cause);
   const found = codes.find(([, numbers]) => numbers.includes(number))?.[0];
   if (found === 'ERR_DIRECTORY_SCHEMA') {

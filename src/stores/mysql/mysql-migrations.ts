@@ -1,5 +1,5 @@
-// Creates and updates the tables in MySQL and MariaDB. These servers commit each CREATE TABLE by itself, so a migration
-// that was interrupted continues where it stopped.
+// Creates and updates the tables in MySQL and MariaDB. These servers commit each CREATE TABLE by itself, so an
+// interrupted migration continues where it stopped.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { freshNonce } from '../journal-head.js';
@@ -14,12 +14,12 @@ import { checkMysqlPool, type MysqlPool } from './pool-shapes.js';
 
 const migrations = sqlMigrations(mysqlDialect);
 
-/** How long a call waits for another instance that migrates, in seconds. */
+/** How long a call waits while another instance migrates, in seconds. */
 const longestWait = 60;
 
 type Run = (text: string, params?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
 
-/** Creates or updates the tables in MySQL or MariaDB; see `migrate`. */
+/** Creates or updates the tables in MySQL or MariaDB. See `migrate`. */
 export async function migrateMysql(pool: MysqlPool, options?: TableOptions): Promise<readonly string[]> {
   const named = tableNames('migrate()', options);
   const onConnection = connections(checkMysqlPool('migrate()', pool));
@@ -33,7 +33,7 @@ export async function migrateMysql(pool: MysqlPool, options?: TableOptions): Pro
     if ((await recorded(run, named)).every(({ finished }) => finished) && (await lacking(run, named)).length === 0) {
       return [];
     }
-    // The names of locks are those of the whole server.
+    // All databases of a server share their lock names, so the name contains a hash of the database's name.
     const lock = named(`latchkey_${createHash('sha256').update(String(server?.['name'])).digest('hex').slice(0, 24)}`);
     const [locked] = await run(`SELECT GET_LOCK(?, ${longestWait}) AS got`, [lock]);
     if (Number(locked?.['got']) !== 1) {
@@ -48,7 +48,10 @@ export async function migrateMysql(pool: MysqlPool, options?: TableOptions): Pro
   });
 }
 
-/** The collation that compares by code points and counts spaces at the end. The servers name it differently. */
+/**
+ * Returns the name of the collation that compares by code points, including spaces at the end. MySQL and MariaDB have
+ * different names for this collation.
+ */
 function collationOf(version: string): string {
   return /mariadb/i.test(version) ? 'utf8mb4_nopad_bin' : 'utf8mb4_0900_bin';
 }
@@ -56,13 +59,14 @@ function collationOf(version: string): string {
 interface Recorded {
   readonly name: string;
   readonly checksum: string;
-  /** How many statements were begun. */
+  /** How many statements of the migration were begun. */
   readonly begun: number;
   readonly finished: boolean;
 }
 
 async function recorded(run: Run, named: (text: string) => string): Promise<readonly Recorded[]> {
-  // Check first: CREATE TABLE IF NOT EXISTS requires the right to create even if there is nothing to create.
+  // This look-up comes first, because CREATE TABLE IF NOT EXISTS requires the right to create tables even if the table
+  // exists.
   const there = await run(
     'SELECT 1 AS there FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
     [named('latchkey_migrations')],
@@ -92,7 +96,7 @@ async function apply(run: Run, named: (text: string) => string, collation: strin
     begun INT NOT NULL,
     applied_at BIGINT
   ) ENGINE=InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin`);
-  // All that were begun must be those of this version, also the one that was interrupted.
+  // Every migration that was begun, even if it was interrupted, must be a migration of this version.
   missingMigrations(migrations, await recorded(run, named));
   const missing = await lacking(run, named);
   for (const migration of missing) {
@@ -120,13 +124,14 @@ async function applyOne(
   const noteBegun = (count: number): Promise<unknown> =>
     run('UPDATE latchkey_migrations SET begun = ? WHERE name = ?', [count, name]);
   for (const [index, statement] of migration.statements.entries()) {
-    // Those before the last one that was begun are done.
+    // All statements before the last begun statement are complete.
     if (index + 1 < begun) continue;
     await noteBegun(index + 1);
     try {
       await run(statement.replaceAll('{collation}', collation).replaceAll('{random}', () => `'${freshNonce()}'`));
     } catch (error) {
-      // ER_TABLE_EXISTS_ERROR, ER_DUP_ENTRY, ER_DUP_FIELDNAME, ER_DUP_KEYNAME: it was done before the interruption.
+      // ER_TABLE_EXISTS_ERROR, ER_DUP_ENTRY, ER_DUP_FIELDNAME or ER_DUP_KEYNAME: the statement was complete before the
+      // interruption.
       if (index + 1 === begun && [1050, 1062, 1060, 1061].includes(errorNumber(error))) continue;
       await noteBegun(index);
       throw blamed(migration, error);
@@ -135,11 +140,14 @@ async function applyOne(
   await run(`UPDATE latchkey_migrations SET applied_at = ${mysqlDialect.now} WHERE name = ?`, [name]);
 }
 
-/** A missing right, a full disk or a lost connection is no fault of the migration. */
+/**
+ * Returns the error to throw. A missing right, a full disk or a lost connection is not a failure of the migration
+ * itself.
+ */
 function blamed(migration: Migration, error: unknown): LatchkeyError {
   const failure = mysqlError(error);
   const number = errorNumber(error);
   const elsewhere = ['ERR_DIRECTORY_REFUSED', 'ERR_DIRECTORY_UNAVAILABLE'].includes(failure.code) && number !== 1050;
   if (elsewhere) return failure;
-  return migrationFailed(migration, 'is to be continued by the next call', failure.cause);
+  return migrationFailed(migration, 'will be continued by the next call', failure.cause);
 }

@@ -1,8 +1,8 @@
-// The interface of mysql2's pools, as far as the directory uses it.
+// The part of the interface of mysql2's pools that the directory uses.
 import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
-/** A statement for mysql2, with the settings that must not be those of the host's pool. */
+/** A statement for mysql2, with settings that override the settings of the host's pool. */
 export interface MysqlStatement {
   readonly sql: string;
   readonly values?: (string | number | null)[];
@@ -14,7 +14,7 @@ export interface MysqlStatement {
 
 /** One connection of a pool of `mysql2/promise`. */
 export interface MysqlConnection {
-  /** The connection itself: a pool wraps it anew each time that it hands it out. */
+  /** The underlying connection. Each call of `getConnection` puts a new wrapper around it. */
   readonly connection?: object | undefined;
   execute(statement: MysqlStatement): Promise<readonly [unknown, ...unknown[]]>;
   query(statement: MysqlStatement): Promise<readonly [unknown, ...unknown[]]>;
@@ -30,19 +30,20 @@ export interface MysqlPromisePool {
 /** A pool of `mysql2`, with callbacks or with promises. */
 export type MysqlPool = MysqlPromisePool | { promise(): MysqlPromisePool };
 
-/** Whether this has the methods of a mysql2 pool. */
+/** Returns `true` if the value has the methods of a mysql2 pool. */
 export function isMysqlPool(value: unknown): value is MysqlPool {
   if (typeof value !== 'object' || value === null) return false;
-  // The pools of the packages mysql and mariadb have `getConnection`, too, but no `execute`, or also `batch`.
+  // The pools of the packages mysql and mariadb also have `getConnection`. But a pool of mysql has no `execute`, and a
+  // pool of mariadb has `batch`.
   const { getConnection, execute, batch } = value as Readonly<Record<string, unknown>>;
   return typeof getConnection === 'function' && typeof execute === 'function' && typeof batch !== 'function';
 }
 
 /**
  * Checks the pool.
- * @param taker the function that received it, for the message
+ * @param taker The name of the function that received the pool, for the error message.
  * @returns the pool with promises
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a pool of mysql2
+ * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a pool of mysql2
  */
 export function checkMysqlPool(taker: string, value: unknown): MysqlPromisePool {
   if (isMysqlPool(value)) return 'promise' in value ? value.promise() : value;

@@ -1,4 +1,4 @@
-// The audit trail of the SQL directory. Each change writes its entry in its own statement or transaction.
+// The audit trail of the Postgres directory. Each change writes its audit entry in its own statement or transaction.
 import type { AuditQuery, ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
@@ -8,7 +8,7 @@ import type { Run, Sql } from './pool.js';
 import { all, parameters } from './query-parameters.js';
 import { auditEntryOf } from './rows.js';
 
-/** Writes an entry. Call it in the transaction of the change. */
+/** Writes an audit entry. Call this function in the transaction of the change. */
 export async function writeAudit(run: Run, context: ChangeContext, note: AuditNote): Promise<void> {
   await run(
     `INSERT INTO latchkey_audit (actor, address, action, subject, group_name, device_id, changes)
@@ -24,7 +24,7 @@ export async function writeAudit(run: Run, context: ChangeContext, note: AuditNo
   );
 }
 
-/** The actor of a change, as parameters for statements that write their own entry. */
+/** Returns the actor of a change, as parameters for statements that write their own audit entry. */
 export function actorParams({ actor }: ChangeContext): readonly [string | null, string | null] {
   return [actor?.subject ?? null, actor?.address ?? null];
 }
@@ -39,8 +39,8 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
         return [];
       }
       const params = parameters();
-      // Contains only the conditions that the query sets: one that may be void, as with `$1 IS NULL OR …`, prevents the
-      // use of an index.
+      // The statement contains only the conditions that the query sets. A condition such as `$1 IS NULL OR …` would
+      // prevent the use of an index.
       const conditions = [
         ...(actor === undefined ? [] : [`actor = ${params.add(actor, 'text')}`]),
         ...(action === undefined ? [] : [`action = ${params.add(action, 'text')}`]),

@@ -1,4 +1,5 @@
-// Adds paired devices to the SQL directory: each one only once, and not beyond the limit per user.
+// Adds paired devices to the Postgres directory. Each device is added only once, and no user gets more devices than the
+// limit.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { ChangeContext, NewDevice } from '../../vocabulary/port-values.js';
@@ -70,9 +71,9 @@ function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
 }
 
 /*
- * A separate statement locks the owner's row first. The statement that counts then has a snapshot from after the wait
- * for the lock, and sees the devices that earlier transactions added. A single statement would count with the snapshot
- * from before the wait.
+ * A separate statement locks the owner's row first. The statement that counts takes its snapshot after the wait for
+ * that lock, and so sees the devices that earlier transactions added. A single statement would take its snapshot before
+ * the wait.
  */
 async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
   const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);

@@ -1,4 +1,4 @@
-// The device methods of the SQL directory. Each method is one statement, unless it reads before it writes.
+// The device methods of the Postgres directory. Each method is one statement, unless it reads before it writes.
 
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type {
@@ -155,7 +155,7 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
   };
 }
 
-/** Locks rows in the order of their ids, to avoid deadlocks, as touchDevices does. */
+/** Revokes devices. Locks rows in the order of their ids, which prevents deadlocks. `touchDevices` does the same. */
 const revocation = `WITH selected AS (
     SELECT d.id FROM latchkey_devices d WHERE d.user_id = $1::uuid AND d.revoked_at IS NULL
       AND ($3::uuid IS NULL OR d.id = $3::uuid) AND ($4::uuid IS NULL OR d.id <> $4::uuid)
@@ -172,7 +172,7 @@ const revocation = `WITH selected AS (
   ), ${journalled(`SELECT array_agg('${journalKeys.device('')}' || id ORDER BY id) AS keys FROM revoked HAVING count(*) > 0`, '$7')}
   SELECT id FROM revoked`;
 
-/** Finds a device of the user, revoked or not. With a lock, it cannot change until the transaction ends. */
+/** Finds a device of the user, revoked or not. With a lock, the device cannot change until the transaction ends. */
 async function ownDevice(
   run: Run,
   userId: string,

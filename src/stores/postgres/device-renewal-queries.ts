@@ -1,4 +1,4 @@
-// Token renewal in the SQL directory. Each method is one statement.
+// Token renewal in the Postgres directory. Each method is one statement.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Device } from '../../vocabulary/types.js';
@@ -11,8 +11,8 @@ import { deviceColumns, deviceOf } from './rows.js';
 /** Renewal in SQL. */
 export function sqlRenewal({ run }: Sql): Pick<Directory, 'renewDevice' | 'confirmRenewal'> {
   /**
-   * Updates one device if this changes it, and returns the current row. The statement locks the row first. So it waits
-   * for a concurrent change and then reads the changed row, which the statement's snapshot does not contain.
+   * Updates one device if the update would change it, and returns the current row. The statement locks the row first.
+   * So the statement waits for a concurrent change and then reads the changed row, which its snapshot does not contain.
    */
   async function renewal(
     change: { readonly where: string; readonly differs: string; readonly set: string },

@@ -5,8 +5,8 @@ import { deviceColumns } from './rows.js';
 import { nearby, rarePage, searchFor } from './text-search.js';
 
 /**
- * Builds the statement for a page. It contains only the conditions that the query sets, because one that may be void
- * prevents the use of an index.
+ * Builds the statement for one page of a list. The statement contains only the conditions that the query sets, because
+ * a condition without a value would prevent the use of an index.
  */
 export function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {
   const { search, subject, now, after, limit } = query;
@@ -28,7 +28,7 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
     const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
     return { text, params: params.values };
   }
-  // OFFSET prevents the planner from joining all users or devices: only a few rows are looked up.
+  // OFFSET prevents the planner from joining all users or all devices, so that it looks up only a few rows.
   const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
   const page = rarePage({
     near: `FROM (SELECT * FROM latchkey_devices d WHERE ${following} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
@@ -48,6 +48,7 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
 
 function behind({ id, createdAt }: NonNullable<DeviceQuery['after']>, params: Parameters): string {
   const created = params.add(createdAt.toISOString(), 'timestamptz');
-  // created_at <= allows the use of the index: without it, a page would read all rows of the earlier pages.
+  // The condition `created_at <=` allows the use of the index. Without the index, a page would read all rows of the
+  // earlier pages.
   return `d.created_at <= ${created} AND (d.created_at < ${created} OR d.id > ${params.add(id, 'uuid')})`;
 }

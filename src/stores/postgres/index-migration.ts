@@ -1,14 +1,14 @@
 // The migration that adds indexes for large tables. text-search.ts and role-holders.ts build the queries that use them.
 import type { Migration } from '../migration-record.js';
 
-/** Do not reformat the SQL: the checksum covers white space, too. */
+/** The migration `0008-size`. Do not reformat the SQL, because the checksum covers white space, too. */
 export const sizeMigration: Migration = {
   name: '0008-size',
   statements: [
-    // PARALLEL RESTRICTED: starting workers takes longer than a query that uses these indexes.
-    // The function splits text into pieces of three characters, each with a mark before it. It does not use pg_trgm,
-    // because a database may not allow extensions. It converts the text to lower case by both collations of
-    // likeWhateverCase, so that the index misses no match.
+    // PARALLEL RESTRICTED prevents parallel workers, because starting them takes longer than a query that uses these
+    // indexes. The function splits text into pieces of three characters, each with a mark before it. The function does
+    // not use pg_trgm, because a database might not permit extensions. The function converts the text to lower case by
+    // both collations of likeWhateverCase, so that the index misses no match.
     `CREATE OR REPLACE FUNCTION latchkey_search_keys(mark text, searched text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
     RETURN ARRAY(
@@ -17,8 +17,9 @@ export const sizeMigration: Migration = {
         FROM (SELECT lower(searched COLLATE "C") AS a_to_z, lower(searched COLLATE "default") AS locale OFFSET 0) AS ways
       ) AS lowered, generate_series(1, length(lowered.text) - 2) AS n
     )`,
-    // The keys by which a user may have a role: '+' with a granted role, '=' with a group, and, for mappings with '*',
-    // the pieces of three characters of each group, with marks for its beginning and end.
+    // The keys by which a user can have a role: '+' with each granted role, and '=' with each group. For mappings with
+    // '*', the keys also include the pieces of three characters of each group, with marks for the group's beginning and
+    // end.
     `CREATE OR REPLACE FUNCTION latchkey_role_keys(groups text[], granted_roles text[]) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL RESTRICTED
     RETURN ARRAY(
@@ -30,23 +31,24 @@ export const sizeMigration: Migration = {
     )`,
     // Every database role that writes a row calls these functions, and some databases grant no rights by default.
     'GRANT EXECUTE ON FUNCTION latchkey_search_keys(text, text), latchkey_role_keys(text[], text[]) TO PUBLIC',
-    // Finds the users with a role, for lists and for the check of the last administrator. The index's pending list
-    // slows down every read while it is long; 256 KiB hold a few hundred logins.
+    // This index finds the users with a role, for lists and for the check of the last administrator. A long pending
+    // list of the index slows down every read. A list of 256 KiB holds a few hundred logins.
     `CREATE INDEX latchkey_users_by_role ON latchkey_users
       USING gin ((latchkey_role_keys(groups, granted_roles) COLLATE "C")) WITH (gin_pending_list_limit = 256)`,
-    // The subject has a mark of its own, because the search for devices uses it without the other text.
+    // The subject has a mark of its own, because the search for devices uses the subject without the other text.
     `CREATE INDEX latchkey_users_by_text ON latchkey_users USING gin ((
       (latchkey_search_keys('s', subject)
         || latchkey_search_keys('', coalesce(display_name, '') || chr(10) || coalesce(email, ''))) COLLATE "C"
     )) WITH (gin_pending_list_limit = 256)`,
-    // Few users are pending or disabled. These partial indexes are in the order of the pages; other rows cost nothing.
+    // Few users are pending or disabled. These partial indexes are in the order of the list, and other rows cost
+    // nothing.
     'CREATE INDEX latchkey_users_pending ON latchkey_users (subject) WHERE pending',
     'CREATE INDEX latchkey_users_disabled ON latchkey_users (subject) WHERE disabled',
     'CREATE INDEX latchkey_users_by_method ON latchkey_users (auth_method, subject)',
     `CREATE INDEX latchkey_devices_by_text ON latchkey_devices
       USING gin ((latchkey_search_keys('', name || chr(10) || client_id) COLLATE "C"))
       WITH (gin_pending_list_limit = 256) WHERE revoked_at IS NULL`,
-    // Most entries have no group, and half of them have no device.
+    // Most audit entries have no group, and half of them have no device.
     'CREATE INDEX latchkey_audit_by_group ON latchkey_audit (group_name, id) WHERE group_name IS NOT NULL',
     'CREATE INDEX latchkey_audit_by_device ON latchkey_audit (device_id, id) WHERE device_id IS NOT NULL',
     'CREATE INDEX latchkey_audit_by_action ON latchkey_audit (action, id)',

@@ -1,4 +1,5 @@
-// The journal of the SQL directory. Each change adds a row in its own transaction, and instances read the rows.
+// The journal of the Postgres directory. Each change adds a journal row in its own transaction, and instances read
+// these rows.
 import {
   type Journal,
   type JournalInstance,
@@ -11,9 +12,9 @@ import { isStorable, requireStorable } from '../storable-text.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 
 /**
- * Joins the journal's head, the `seq` and nonce of its latest row, to a statement as `h`, in the same snapshot. LIMIT
- * tells the planner that there is one row: otherwise it assumes thousands of rows in a table that was never analyzed,
- * and starts JIT compilation.
+ * Joins the journal's head to a statement as `h`, in the same snapshot. The head has the `seq` and the nonce of the
+ * journal's latest row. LIMIT tells the planner that the table has one row. Without LIMIT, the planner would assume
+ * thousands of rows in a table that was never analyzed, and would start JIT compilation.
  */
 export const joinHead = 'LEFT JOIN (SELECT seq, nonce FROM latchkey_journal_head LIMIT 1) h ON true';
 
@@ -29,14 +30,15 @@ export function positionOf(row: SqlRow): Position {
 }
 
 /**
- * CTEs that add a row to the journal: `touched` with the keys, `head` with the row's `seq` and `nonce`, and the insert.
+ * Returns the CTEs that add a row to the journal: `touched` with the keys, `head` with the row's `seq` and `nonce`, and
+ * the INSERT.
  *
- * The head is updated from `touched`. So a statement that changes nothing locks nothing, and all other locks of the
- * statement are taken before the head's. The head stays locked until COMMIT, so rows are numbered in the order of the
- * commits. A statement that waited for the lock continues from the new head (READ COMMITTED). If the head is missing,
- * `seq` is null and the insert fails: no change is committed without its row.
- * @param touched a SELECT that returns one row with `keys`, or no row if nothing changed
- * @param nonce the parameter that holds `freshNonce()`
+ * The head is updated from `touched`. So a statement that changes nothing locks nothing, and every other statement
+ * locks the head last. The head stays locked until COMMIT, so rows are numbered in the order of the commits. At READ
+ * COMMITTED, a statement that waited for the lock continues from the new head. If the head is missing, `seq` is null
+ * and the INSERT fails, so no change is committed without its journal row.
+ * @param touched A SELECT that returns one row with `keys`, or no row if nothing changed.
+ * @param nonce The placeholder of the parameter that holds `freshNonce()`.
  */
 export function journalled(touched: string, nonce: string): string {
   return `touched AS (${touched}), head AS (
@@ -49,7 +51,7 @@ export function journalled(touched: string, nonce: string): string {
 const appendStatement = `WITH ${journalled('SELECT $1::text[] AS keys', '$2')}
   SELECT seq AS head_seq, nonce AS head_nonce FROM head`;
 
-/** Adds a row. Call it as the last statement in the transaction of the change. */
+/** Adds a journal row. Call this function as the last statement in the transaction of the change. */
 export async function append(run: Run, keys: readonly string[]): Promise<Position> {
   const [row] = await run(appendStatement, [keys, freshNonce()]);
   if (row === undefined) {
@@ -67,8 +69,8 @@ const joinStatement = `WITH ${journalled('SELECT $1::text[] AS keys', '$2')}, re
   SELECT database FROM head`;
 
 /**
- * Reads the rows in one snapshot. If the row at this position exists, so do all rows after it, because only the oldest
- * rows are ever deleted.
+ * Reads the journal rows after a position, in one snapshot. If the row at the position exists, all rows after it exist
+ * as well, because only the oldest rows are ever deleted.
  */
 const beatStatement = `WITH beaten AS (
     UPDATE latchkey_instances i SET beat = i.beat + 1, acknowledged = place.seq
@@ -78,9 +80,9 @@ const beatStatement = `WITH beaten AS (
   SELECT j.seq, j.nonce, j.keys FROM beaten LEFT JOIN latchkey_journal j ON j.seq > $2::bigint ORDER BY j.seq`;
 
 /*
- * Deletes only the oldest rows, up to the first one that is young enough. If a row in the middle were missing, an
- * instance at an earlier position would miss that change. A condition on the time alone could delete such a row after
- * the clock was set back.
+ * Deletes rows only from the beginning, up to the first row that is young enough. If a row in the middle were missing,
+ * an instance at an earlier position would miss that change. After the clock was set back, a condition on the time
+ * alone could delete a row in the middle.
  */
 const pruneStatement = `DELETE FROM latchkey_journal WHERE seq < coalesce(
     (SELECT seq FROM latchkey_journal WHERE at >= clock_timestamp() - make_interval(secs => $1::double precision)

@@ -1,4 +1,4 @@
-// Links users to rows of the host's own table, in the SQL directory.
+// Links users to rows of the host's own table, in the Postgres directory.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { ChangeContext, HostLink } from '../../vocabulary/port-values.js';

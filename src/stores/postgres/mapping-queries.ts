@@ -1,4 +1,4 @@
-// The group → role mapping methods of the SQL directory.
+// The group → role mapping methods of the Postgres directory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -15,7 +15,7 @@ import { mappingOf } from './rows.js';
 
 /** Mappings in SQL. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'> {
-  /** The lock on the generation's row serializes edits, so each edit reads the result of the previous one. */
+  /** The lock on the generation's row serializes edits, so each edit reads the result of the previous edit. */
   async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
     requireStorableActor(context);
     return guarded(sql, context.keeping, async (run, lets) => {
@@ -27,7 +27,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' |
       if (!moves && present?.note === next?.note) {
         return table;
       }
-      // Users can lose the role only if this mapping gave it before and does not give it after.
+      // Users can lose the role only if this mapping gives the role before the edit, but not after it.
       if (gives(present, context.keeping) && !gives(next, context.keeping)) {
         const again = await lets({ group });
         if (again !== undefined) {
@@ -82,7 +82,7 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
   return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
-// One statement means one snapshot: the mappings belong to this generation.
+// One statement reads the generation and the mappings from one snapshot, so they belong together.
 async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
   const rows =
     await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
@@ -95,7 +95,10 @@ async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
   };
 }
 
-/** Omits the position: an edit reads the mappings before its own journal row exists, so the head is older than them. */
+/**
+ * Omits the position. An edit reads the mappings before its own journal row exists, so the head is older than the
+ * mappings.
+ */
 function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
   return { generation, groupRoles };
 }

@@ -1,16 +1,16 @@
-// The tables of the SQL directory, as migrations. Each is applied once, in order, and recorded.
+// The tables of the Postgres directory, as migrations. Each migration is applied one time, in order, and is recorded.
 import { driverError } from '../driver-error.js';
 import { checksum, type Migration, migrationFailed, missingMigrations } from '../migration-record.js';
 import { type TableOptions, tableNames } from '../table-prefix.js';
 import { sizeMigration } from './index-migration.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './pool.js';
 
-// Never edit a released migration: deployed databases hold its checksum. Add another one.
+// Never edit a released migration, because deployed databases hold its checksum. Add another migration.
 const migrations: readonly Migration[] = [
   {
     name: '0001-users',
     statements: [
-      // COLLATE "C": lists of users are sorted by code points, whatever the locale of the database.
+      // COLLATE "C" sorts lists of users by code points, regardless of the database's locale.
       `CREATE TABLE latchkey_users (
         id uuid PRIMARY KEY,
         subject text COLLATE "C" NOT NULL,
@@ -107,7 +107,8 @@ const migrations: readonly Migration[] = [
         ADD COLUMN version integer NOT NULL DEFAULT 1,
         ADD CONSTRAINT latchkey_devices_version CHECK (version > 0)`,
       'CREATE INDEX latchkey_devices_newest_first ON latchkey_devices (created_at DESC, id)',
-      // Milliseconds, the precision of JavaScript dates: a filter by an entry's own time finds that entry.
+      // The column `at` has milliseconds, the precision of JavaScript dates, so that a filter by an entry's own time
+      // finds that entry.
       `CREATE TABLE latchkey_audit (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
@@ -129,7 +130,7 @@ const migrations: readonly Migration[] = [
     statements: [
       // Managed roles follow from groups and mappings, and are computed at each read.
       'ALTER TABLE latchkey_users DROP COLUMN managed_roles',
-      // Half-filled pages leave space for new row versions: each change or beat replaces a row.
+      // Half-filled pages leave space for new row versions, because each change and each beat replaces a row.
       `CREATE TABLE latchkey_journal_head (
         only_row boolean PRIMARY KEY DEFAULT true,
         database text NOT NULL,
@@ -181,12 +182,13 @@ const migrations: readonly Migration[] = [
   },
 ];
 
-/** Creates or updates the tables in Postgres, all in one transaction; see `migrate` in ../migrate.ts. */
+/** Creates or updates the tables in Postgres, all in one transaction. See `migrate` in ../migrate.ts. */
 export async function migrate(pool: SqlPool, options?: TableOptions): Promise<readonly string[]> {
   checkPool('migrate()', pool);
   return sql(pool, tableNames('migrate()', options)).transaction(async (run) => {
     await run(`SELECT pg_advisory_xact_lock(hashtextextended('latchkey_migrations', 0))`);
-    // Check first: IF NOT EXISTS requires the right to create even if there is nothing to create.
+    // This look-up comes first, because CREATE TABLE IF NOT EXISTS requires the right to create tables even if the
+    // table exists.
     const [there] = await run(
       `SELECT to_regclass(quote_ident(current_schema()) || '.latchkey_migrations') IS NOT NULL AS made`,
     );
@@ -216,8 +218,8 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // 08, 28, 53, 57, 42501: connection, login, resources, operator, permissions. With these codes, the schema is not
-    // the cause.
+    // The codes 08, 28, 53, 57 and 42501 concern the connection, the login, resources, an operator and permissions.
+    // With these codes, the migration is not the cause.
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
       throw migrationFailed(migration, 'changed nothing', driverError(error));
     }

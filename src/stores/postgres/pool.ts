@@ -1,4 +1,4 @@
-// Wraps a Postgres driver: queries, transactions, and conversion of errors to LatchkeyErrors.
+// Wraps a Postgres driver. Runs queries and transactions, and converts errors to LatchkeyErrors.
 
 import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -35,13 +35,15 @@ export interface Sql {
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
 }
 
-// One of several conflicting transactions always succeeds, so the attempts run out only with this many at once.
+// One of several conflicting transactions always succeeds, so 100 attempts fail only if about 100 transactions conflict
+// at the same time.
 const attempts = 100;
 
-// undefined_table, undefined_column, undefined_object, undefined_function; a missing constraint for ON CONFLICT.
+// The schema is wrong: undefined_table, undefined_column, undefined_object, undefined_function, or a missing constraint
+// for ON CONFLICT.
 const schemaStates = /^(42P01|42703|42704|42883|42P10)$/;
 
-// Data exceptions, a failed CHECK, an index row that is too large.
+// A value is wrong: a data exception, a failed CHECK, or an index row that is too large.
 const valueStates = /^(22...|23514|54000)$/;
 
 // Errors that last until an operator acts: password or pg_hba.conf (28), a database that does not exist (3D000) or
@@ -52,7 +54,7 @@ const refusalStates =
 
 /**
  * Checks the pool.
- * @param taker the function that received the pool, for the message
+ * @param taker The name of the function that received the pool, for the error message.
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool
  */
 export function checkPool(taker: string, pool: unknown): void {
@@ -61,7 +63,7 @@ export function checkPool(taker: string, pool: unknown): void {
   throw new LatchkeyError('ERR_CONFIG', { detail });
 }
 
-/** Whether this has the methods of a pool of Postgres. */
+/** Returns `true` if the value has the methods of a Postgres pool. */
 export function isSqlPool(value: unknown): value is SqlPool {
   const { query, connect, transaction } = (isObject(value) ? value : {}) as Readonly<Record<string, unknown>>;
   const runs = typeof query === 'function' && (typeof connect === 'function' || typeof transaction === 'function');
@@ -73,7 +75,10 @@ export function describePool(value: unknown): string {
   return isClient(value) ? 'a single connection (pg.Client)' : describeValue(value);
 }
 
-/** A pg.Client is a single connection: a broken one cannot be replaced, and concurrent transactions would mix. */
+/**
+ * Returns `true` if the value is a `pg.Client`. A `pg.Client` is a single connection: nothing would replace it if it
+ * breaks, and concurrent transactions would mix.
+ */
 function isClient(value: unknown): boolean {
   return isObject(value) && 'connectionParameters' in value;
 }
@@ -83,8 +88,9 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Wraps a pool. Failures become `LatchkeyError`s; work that the server rolled back because of a conflict runs again.
- * @param named puts the host's prefix into statements
+ * Wraps a pool. Failures become `LatchkeyError`s. If the server rolls work back because of a conflict, the work runs
+ * again.
+ * @param named Puts the host's prefix into statements.
  */
 export function sql(pool: SqlPool, named: Named): Sql {
   const runOn =
@@ -102,15 +108,18 @@ export function sql(pool: SqlPool, named: Named): Sql {
   };
 }
 
-/** The SQLSTATE of a driver's error; `undefined` if it has none, such as after a lost connection. */
+/**
+ * Returns the SQLSTATE of a driver's error, or `undefined` if the error has no SQLSTATE, for example after a lost
+ * connection.
+ */
 export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /**
- * Whether a rejection says that a unique key is taken (unique_violation). If the journal's head does not match its rows,
- * the code is another.
+ * Returns `true` if the error says that a unique key is taken (unique_violation). A journal head that does not match
+ * the journal's rows causes another error.
  */
 export function isDuplicate(error: unknown): boolean {
   return (
@@ -123,7 +132,7 @@ async function withRetry<T>(named: Named, work: (attempt: number) => Promise<T>)
     try {
       return await work(attempt);
     } catch (error) {
-      // serialization_failure, deadlock_detected: the server rolled everything back.
+      // After serialization_failure and deadlock_detected, the server has rolled everything back.
       const collided = ['40001', '40P01'].includes(sqlState(error) ?? '');
       if (!collided || attempt === attempts) {
         throw directoryError(named, error);
@@ -132,8 +141,8 @@ async function withRetry<T>(named: Named, work: (attempt: number) => Promise<T>)
   }
 }
 
-// All changes wait for the lock on the journal's head. If the process that holds it hangs or loses its connection, the
-// server ends its transaction, so that it does not block the others.
+// All changes wait for the lock on the journal's head. If the process that holds this lock hangs or loses its
+// connection, the server ends the transaction, so that other changes can go on.
 const idleLimit = 'SET LOCAL idle_in_transaction_session_timeout = 2000';
 
 async function transaction<T>(pool: SqlPool, work: (runner: SqlRunner) => Promise<T>): Promise<T> {
@@ -172,7 +181,7 @@ function directoryError(named: Named, error: unknown): LatchkeyError {
   }
   const cause = driverError(error);
   const state = cause.code ?? '';
-  // not_null_violation, unique_violation
+  // The codes are not_null_violation and unique_violation.
   if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === named('latchkey_journal')) {
     return headMismatch(cause);
   }

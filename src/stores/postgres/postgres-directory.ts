@@ -1,4 +1,4 @@
-// The directory in Postgres, for production. Its tables are in migrations.ts.
+// The directory in Postgres, for production. The tables are defined in migrations.ts.
 import type { Directory } from '../../vocabulary/ports.js';
 import { type TableOptions, tableNames } from '../table-prefix.js';
 import { sqlAudit } from './audit-queries.js';
@@ -17,17 +17,18 @@ import { sqlUsers } from './user-queries.js';
 /**
  * Creates a directory in Postgres (15 or later) that uses the host's pool. `migrate(pool)` creates its tables.
  *
- * You stay responsible for the pool: its limits, closing it, and its `error` event. A `pg.Pool` reports broken idle
- * connections by that event, and without a listener the event ends the process. Latchkey sets no time limit of its own:
- * give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a database that does not answer is detected.
+ * You are responsible for the pool: for its limits, for its `error` event, and for closing it. A `pg.Pool` reports
+ * broken idle connections by the event `error`, which ends the process if there is no listener. Latchkey sets no
+ * timeout for connecting or for queries. Give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a
+ * database that does not answer is detected.
  *
- * Statements that the server rolled back because of a conflict (SQLSTATE 40001, 40P01) run again. Nothing else is
- * retried.
+ * If the server rolls a statement back because of a conflict (SQLSTATE 40001 or 40P01), Latchkey runs it again.
+ * Latchkey retries nothing else.
  * @param pool a `pg.Pool` or a `PGlite`
- * @param options.tablePrefix what the names of the tables begin with. Default: `latchkey_`
- * @returns a directory whose methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
- * `ERR_DIRECTORY_REFUSED` when it refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when its tables are
- * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * @param options.tablePrefix The prefix of the tables' names. Default: `latchkey_`.
+ * @returns A directory. Its methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the database does not answer, with
+ * `ERR_DIRECTORY_REFUSED` when the database refuses until an operator acts, with `ERR_DIRECTORY_SCHEMA` when tables are
+ * missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored.
  * @throws {LatchkeyError} `ERR_CONFIG` when `pool` is not a pool, or an option is wrong
  *
  * @example

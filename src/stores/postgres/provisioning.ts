@@ -1,4 +1,5 @@
-// Provisioning in the SQL directory: creates and updates users from assertions, one statement for a batch of logins.
+// Provisioning in the Postgres directory. Creates and updates users from assertions, with one statement for a batch of
+// logins.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -20,17 +21,17 @@ const differs = `u.auth_method = 'proxy' AND (u.display_name, u.email, u.groups)
 const assertedUsers = 'asserted a JOIN latchkey_users u ON u.subject = a.subject';
 
 /*
- * One statement compares and writes. `current` is the row in this statement's snapshot, and `updated` writes it only if
- * it differs. If it does not differ, nothing is written or locked: no new row version, no transaction id, no WAL. (`ON
- * CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
+ * One statement compares and writes. `current` is the row in the snapshot of the statement. `updated` writes the row
+ * only if it differs from the assertion. If the row does not differ, the statement writes and locks nothing: no new row
+ * version, no transaction id, no WAL. (`ON CONFLICT … DO UPDATE … WHERE` would lock the row, which is a write.)
  * `locked` waits for a concurrent change and then reads the row after that change. If that row no longer differs, the
- * snapshot is outdated: the outcome is `raced`, and the statement runs again.
+ * snapshot is outdated. The outcome is then `raced`, and the statement runs again.
  *
  * Users are created after `updated`, in the order of their subjects, so that two statements cannot deadlock.
  *
- * Positions: an updated user has the position of its own journal row. An unchanged user comes from the snapshot, as
- * does the head `h`. A created user is newer than that head. That is safe, because only a value that is older than its
- * position could be mistaken for a current one.
+ * An updated user has the position of its own journal row. An unchanged user comes from the same snapshot as the head
+ * `h`. A created user is newer than the head `h`. A value that is newer than its position is safe, because only a value
+ * that is older than its position could be mistaken for a current value.
  */
 const statementWith = (lock: string): string => `WITH asserted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1::text::jsonb)
@@ -77,13 +78,14 @@ interface Asked {
 
 type Outcome = Positioned<Provisioned>;
 
-// Reached only if a row exists but is invisible, for example because of a row-level security policy.
+// The maximum number of attempts. This maximum is reached only if a row exists but is invisible, for example because of
+// a row-level security policy.
 const attempts = 100;
 
 /**
- * Provisioning in SQL. Because of the lock on the journal's head, changes commit one at a time. So concurrent logins
- * share one statement and one journal row. The shared statement skips rows that another transaction has locked, so that
- * no login waits for the row of another user. Skipped logins then run one by one.
+ * Creates the method `provision`. Because of the lock on the journal's head, changes commit one at a time. So
+ * concurrent logins share one statement and one journal row. The shared statement skips rows that another transaction
+ * has locked, so that no login waits for the row of another user. Skipped logins then run one by one.
  */
 export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   async function ask(statement: string, asked: readonly Asked[]): Promise<readonly (Outcome | undefined)[]> {
@@ -93,7 +95,8 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   }
 
   /**
-   * Repeats the statement until no concurrent change interferes. Each retry means that one such change has finished.
+   * Repeats the statement until no concurrent change interferes. Each retry means that one concurrent change has
+   * finished.
    */
   async function alone(asked: Asked): Promise<Outcome> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -139,17 +142,21 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
 /** Returns `undefined` if the statement must run again. */
 function outcomeOf(row: SqlRow | undefined, creation: CreateMode): Outcome | undefined {
   if (row === undefined) {
-    // There is no row, although the statement may create one: a concurrent statement has created it, and this
-    // statement's snapshot does not show it.
+    // There is no row, although the statement may create one. A concurrent statement has created the row, and the
+    // snapshot of this statement does not show it.
     return creation === 'never' ? { outcome: 'absent' } : undefined;
   }
   const outcome = row['outcome'] as 'created' | 'updated' | 'unchanged' | 'raced';
   return outcome === 'raced' ? undefined : { outcome, user: userOf(row), position: positionOf(row) };
 }
 
-/** Whether the server refused and rolled back a statement, perhaps because of one of the logins that shared it. */
+/**
+ * Returns `true` if the server refused and rolled back a statement, perhaps because of one of the logins that shared
+ * the statement.
+ */
 function wasRefused(error: unknown): boolean {
   const state = error instanceof LatchkeyError ? sqlState(error.cause) : undefined;
-  // 08, 53, 57, 58: connection, resources, operator, system. Separate statements would fail, too.
+  // The classes 08, 53, 57 and 58 are failures of the connection, of resources, by an operator and of the system.
+  // Separate statements would fail with the same error.
   return state !== undefined && !/^(08|53|57|58)/.test(state);
 }

@@ -1,8 +1,8 @@
-// Collects the parameters of a dynamically built statement, so that no caller's value is part of its text.
+// Collects the parameters of a dynamically built statement, so that the statement's text contains no value of a caller.
 
 /** Collects parameters. */
 export interface Parameters {
-  /** In the order of their numbers. */
+  /** The values, in the order of their numbers. */
   readonly values: unknown[];
   /** Adds a value and returns its placeholder for the statement. */
   add(value: unknown, type: 'bigint' | 'integer' | 'text' | 'text[]' | 'timestamptz' | 'uuid'): string;

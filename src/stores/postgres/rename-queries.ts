@@ -1,4 +1,4 @@
-// Renames and merges users in the SQL directory.
+// Renames and merges users in the Postgres directory.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { UserChangeContext } from '../../vocabulary/port-values.js';
@@ -15,7 +15,10 @@ import { userColumns, userOf } from './rows.js';
 
 const columns = userColumns.join(', ');
 
-/** Renames and merges. They lock the mapping first, so they run one after the other. */
+/**
+ * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
+ * other.
+ */
 export function sqlRenames({
   run,
   transaction,

@@ -1,4 +1,4 @@
-// Refuses changes in SQL that would take a role from its last holder.
+// Refuses changes in Postgres that would take a role from the last user who has it.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
@@ -20,7 +20,10 @@ export type Loss =
   /** All users who have the role through the mapping of this group. */
   | { readonly group: string };
 
-/** A change that receives this from its guard must return it at once. The change is then rolled back and runs again. */
+/**
+ * The request to run a change again. If the guard returns this object, the change must return the object at once,
+ * without a write. The change then runs again.
+ */
 export class Again {
   readonly loss: Loss;
   constructor(loss: Loss) {
@@ -29,32 +32,38 @@ export class Again {
 }
 
 /**
- * The function that a change calls before it writes. From then on, other guarded changes wait until the transaction
- * ends.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from its last holder
+ * The function that a change must call before it writes. After this call, other guarded changes wait until the
+ * transaction ends.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from the last user who has it
  */
 export type Guard = (loss: Loss) => Promise<Again | undefined>;
 
-/** The subjects of some users who have the role after the change, and whether any user had it before. */
+/**
+ * The result of a search. `some` has the subjects of some users who have the role after the change. `anybody` is `true`
+ * if any user had the role before the change.
+ */
 interface Left {
   readonly some: readonly string[];
   readonly anybody: boolean;
 }
 
-// The number of holders to check. They are chosen at random, so that concurrent changes do not all check the same ones.
+// How many users with the role a change checks. These users are chosen at random, so that concurrent changes do not all
+// check the same users.
 const witnesses = 20;
 
-// Each retry means that concurrent changes took the role from all chosen holders.
+// The maximum number of attempts. From the third attempt on, each attempt means that concurrent changes took the role
+// from all users that were chosen before.
 const attempts = 100;
 
 /**
- * Runs a change in a transaction, unless it takes a role from its last holder.
+ * Runs a change in a transaction, unless the change takes a role from the last user who has it.
  *
- * All guarded changes and all edits of mappings lock the generation first. So they run one after the other, each sees
- * the commits of the earlier ones, and no two can deadlock. But the lock is not held during a search: a change that
- * takes the role from a user releases the lock and searches for a few remaining holders. Then it takes the lock again
- * and checks whether one of these still has the role. The check reads only a few rows, by their keys. If none of them
- * has it, concurrent changes took it from all, and the change searches again.
+ * All guarded changes and all edits of mappings first lock the row with the mapping's generation. So these transactions
+ * run one after the other, and cannot deadlock with each other. Each of them sees the commits of the earlier
+ * transactions. The lock is not held during a search. A change that takes the role from a user releases the lock and
+ * searches for a few other users with the role. Then the change takes the lock again and checks whether one of these
+ * users still has the role. This check reads only a few rows, by their keys. If none of these users has the role any
+ * more, concurrent changes took it from all of them, and the change searches again.
  */
 export async function guarded<T>(
   sql: Sql,
@@ -113,13 +122,14 @@ async function ofGroup(
     const { users, holders } = await asTheyStand(run, keeping, left.some, group);
     return users.some((user) => administers(user, holders));
   }
-  // This search holds the lock, but only if no user had the role before, so that no administrator waits for it.
+  // This search runs under the lock, but only if no user had the role before. So no administrator has to wait for the
+  // search.
   return refusedUnless(!left.anybody) || !(await look(run, keeping, { group })).anybody;
 }
 
 /**
- * Reads these users, and the groups that give the role, by their keys. JavaScript compares them, because this takes
- * less time than planning a query that compares.
+ * Reads these users, and the groups that give the role, by their keys. The caller then compares the users and the
+ * groups in JavaScript, which takes less time than planning a query for the comparison.
  */
 async function asTheyStand(
   run: Run,
@@ -140,8 +150,8 @@ async function asTheyStand(
 }
 
 /**
- * Returns `false` if it is not yet known whether a holder remains.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when none remains
+ * Returns `false` if it is not yet known whether a user with the role remains.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when no user with the role remains
  */
 function refusedUnless(open: boolean): false {
   if (!open) {
@@ -157,8 +167,8 @@ function tooFast(): never {
 }
 
 /**
- * Searches for a few users who have the role after the change. If it finds none, also checks whether a user has it
- * before.
+ * Searches for a few users who have the role after the change. If there are none, also checks whether a user has the
+ * role before the change.
  */
 async function look(run: Run, keeping: RoleHolders, loss: Loss): Promise<Left> {
   const some = await holders(run, keeping, loss, witnesses);
@@ -174,7 +184,8 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
   }
   const { giving, exact, likely } = held;
   const others = loss && 'user' in loss ? `u.subject <> ${params.add(loss.user.subject, 'text')}` : 'true';
-  // The LIMIT is outside: with an inner LIMIT, the planner would scan the table in the hope of an early match.
+  // The LIMIT is in the outer query. With a LIMIT in the inner query, the planner would expect an early match and scan
+  // the table.
   const rows = await run(
     `WITH ${giving}, found AS MATERIALIZED (
       SELECT u.subject FROM (${likely}) AS u WHERE ${admitted} AND ${exact} AND ${others}
@@ -186,10 +197,9 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
 }
 
 /**
- * Checks that a user has the role, after a change was written that can have taken it from these users. The mapping is
- * locked.
- * @param before their rows before the change
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it
+ * Checks after a change of some users that at least one user still has the role. The caller has locked the mapping.
+ * @param before The rows of the changed users before the change.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role and no user has the role now
  */
 export async function requireHolder(run: Run, keeping: RoleHolders, before: readonly UserRow[]): Promise<void> {
   const rows = await run('SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[$1::text]', [keeping.role]);
@@ -204,15 +214,15 @@ export async function requireHolder(run: Run, keeping: RoleHolders, before: read
 
 const admitted = 'NOT u.disabled AND NOT u.pending';
 
-/** Blocks concurrent edits of mappings and guarded changes until this transaction ends. */
+/** Blocks concurrent edits of mappings and other guarded changes until this transaction ends. */
 export async function lockMapping(run: Run): Promise<void> {
   requireGeneration(await run('SELECT generation FROM latchkey_mapping_generation FOR UPDATE'));
 }
 
 /**
  * Returns the rows of a query for the generation.
- * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the generation's row is missing: without it, edits can be neither
- *   numbered nor locked
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the row with the mapping's generation is missing. Every edit of a
+ * mapping locks this row and takes a number from it.
  */
 export function requireGeneration(rows: readonly SqlRow[]): readonly [SqlRow, ...SqlRow[]] {
   const [first, ...rest] = rows;

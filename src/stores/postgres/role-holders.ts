@@ -9,25 +9,28 @@ import type { Parameters } from './query-parameters.js';
 /** SQL that finds the users with a role. */
 export interface Holding {
   /**
-   * A CTE that the other parts need: the groups that give the role by the current mappings. So a statement reads the
-   * mappings once, not once for each user.
+   * A CTE with the groups that give the role under the current mappings. The other parts need this CTE. Because of the
+   * CTE, a statement reads the mappings only one time, instead of one time for each user.
    */
   readonly giving: string;
-  /** Whether the user `u` has the role. */
+  /** The condition that the user `u` has the role. */
   readonly exact: string;
   /**
-   * The rows of the users who may have the role, found by the index, with duplicates. It selects whole rows: if it
-   * selected only ids, the planner would scan the table for the join.
+   * A SELECT that finds users who might have the role, by the index and with duplicates. The SELECT returns whole rows.
+   * If it returned only ids, the planner would scan the table for the join.
    */
   readonly likely: string;
 }
 
-/** The keys by which a user `u` may have a role, exactly as in the index latchkey_users_by_role. */
+/**
+ * The keys by which a user `u` can have a role. The expression must be exactly that of the index
+ * latchkey_users_by_role.
+ */
 const roleKeys = '(latchkey_role_keys(u.groups, u.granted_roles) COLLATE "C")';
 
 /**
- * SQL for the keys that every matching group has: the pieces of the fixed parts of the pattern, with marks at both
- * ends.
+ * Returns SQL for the keys of a pattern. Every group that matches the pattern has all of these keys. The keys are
+ * pieces of the pattern's fixed parts, with marks at the beginning and at the end of the pattern.
  */
 function piecesOf(pattern: string): string {
   return `ARRAY(
@@ -36,7 +39,7 @@ function piecesOf(pattern: string): string {
   )`;
 }
 
-/** SQL condition: the user `u` is in this group, or in a group that this pattern matches. */
+/** Returns the SQL condition that the user `u` is in this group, or in a group that this pattern matches. */
 export function asserting(group: string, params: Parameters): string {
   const likely = isGroupPattern(group)
     ? `${roleKeys} @> ${piecesOf(params.add(group, 'text'))}`
@@ -47,7 +50,7 @@ export function asserting(group: string, params: Parameters): string {
 
 /**
  * Builds the SQL for a role. Returns `undefined` if no user can have the role.
- * @param without a group whose mapping in the directory is treated as removed
+ * @param without A group whose mapping in the directory is treated as removed.
  */
 export function holding({ role, groups }: RoleHolders, params: Parameters, without?: string): Holding | undefined {
   if (!isStorable(role)) {
@@ -63,7 +66,7 @@ export function holding({ role, groups }: RoleHolders, params: Parameters, witho
         SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[${held}] ${removed}
       ) AS given (name)
     )`,
-    // COLLATE "C" compares exactly, while the database's own collation may treat some letters as equal.
+    // COLLATE "C" compares exactly. The database's own collation might treat some letters as equal.
     exact: `(u.granted_roles @> ARRAY[${held}] OR u.auth_method = 'proxy' AND EXISTS (
       SELECT FROM unnest(u.groups) AS asserted
       WHERE asserted COLLATE "C" LIKE ANY ((SELECT array_agg(pattern) FROM giving)::text[])

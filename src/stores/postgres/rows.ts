@@ -11,7 +11,7 @@ import type {
 import { sortedSet } from '../storable-text.js';
 import type { SqlRow } from './pool.js';
 
-/** The columns of a user, for every statement that returns one. */
+/** The columns of a user, for every statement that returns a user. */
 export const userColumns: readonly string[] = [
   'id',
   'subject',
@@ -31,7 +31,7 @@ export const userColumns: readonly string[] = [
   'former_subjects',
 ];
 
-/** The columns of a device `d`, under names that do not collide with those of a user. */
+/** The columns of a device `d`, under names that do not collide with the columns of a user. */
 export const deviceColumns: string =
   'd.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform, d.paired_by, ' +
   'd.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at, d.previous_until, ' +

@@ -1,32 +1,32 @@
-// Text search in large tables, and pages of its results.
+// Builds text searches in large tables, and the pages of their results.
 import { likeAnywhere, likeWhateverCase } from './like-pattern.js';
 import type { Parameters } from './query-parameters.js';
 
-/** The indexed text of a user `u`, exactly as in the index latchkey_users_by_text. */
+/** The indexed text of a user `u`. The expression must be exactly that of the index latchkey_users_by_text. */
 const userKeys = `((latchkey_search_keys('s', u.subject)
   || latchkey_search_keys('', coalesce(u.display_name, '') || chr(10) || coalesce(u.email, ''))) COLLATE "C")`;
 
-/** The indexed text of a device `d`, exactly as in the index latchkey_devices_by_text. */
+/** The indexed text of a device `d`. The expression must be exactly that of the index latchkey_devices_by_text. */
 const deviceKeys = `(latchkey_search_keys('', d.name || chr(10) || d.client_id) COLLATE "C")`;
 
 /** SQL conditions for a text search. */
 export interface Search {
-  /** The condition that one of these columns contains the text. */
+  /** Returns the condition that one of these columns contains the text. */
   in(columns: readonly string[]): string;
   /**
-   * A condition that an index can answer. It holds for every row that contains the text, and for few others.
-   * `undefined` for fewer than three characters, which no index can find.
+   * Returns a condition that an index can answer. The condition is true for every row that contains the text, and for
+   * few other rows. Returns `undefined` for a text of fewer than three characters, which no index can find.
    */
   likely(): { readonly inUser: string; readonly inSubject: string; readonly inDevice: string } | undefined;
 }
 
-/** The maximum number of keys per search. Additional keys would exclude few more rows, and each one costs time. */
+/** The maximum number of keys per search. Additional keys would exclude few more rows, and each key costs time. */
 const mostKeys = 40;
 
 /** Builds the search for a text. */
 export function searchFor(text: string, params: Parameters): Search {
   // The subselect hides the pattern from the planner. Otherwise the planner would compare the pattern with all values
-  // in its statistics, which takes longer than the search, and its estimate is not needed.
+  // in its statistics, which takes longer than the search. The planner's estimate is not needed.
   const pattern = `(SELECT ${params.add(likeAnywhere(text), 'text')})`;
   return {
     in: (columns) => likeWhateverCase(columns, pattern),
@@ -62,22 +62,22 @@ export interface RarePage {
   /** FROM and WHERE for the matches among all rows, found by the index, possibly with duplicates. */
   readonly anywhere: string;
   readonly columns: string;
-  /** Uses the names in `columns`. */
+  /** The ORDER BY list, with the names in `columns`. */
   readonly order: string;
   /** The parameter with the length of the page. */
   readonly limit: string;
 }
 
-/** SQL for the number of rows that `RarePage.near` reads. */
+/** Returns SQL for the number of rows that `RarePage.near` reads. */
 export function nearby(limit: string): string {
   return `1000 + 10 * ${limit}`;
 }
 
 /**
- * Builds a page as one statement. If many rows match, the first rows in the order of the page fill it. If few match,
- * the index finds them. The choice does not depend on an estimate of the planner: the index is used only if the first
- * rows do not fill the page. The index query has no LIMIT, because with a LIMIT the planner would scan the table in the
- * hope of an early match.
+ * Builds a page as one statement. If many rows match, the first rows in the order of the list fill the page. If few
+ * rows match, the index finds them. The choice does not depend on an estimate of the planner, because the index is used
+ * only if the first rows do not fill the page. The index query has no LIMIT, because with a LIMIT the planner would
+ * expect an early match and scan the table.
  */
 export function rarePage({ near, anywhere, columns, order, limit }: RarePage): string {
   return `near AS MATERIALIZED (SELECT ${columns} ${near} ORDER BY ${order} LIMIT ${limit}),

@@ -1,4 +1,4 @@
-// Creates, changes and deletes users in the SQL directory on behalf of administrators.
+// Creates, changes and deletes users in the Postgres directory on behalf of administrators.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -17,9 +17,9 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /*
- * Matches the row only if it is unchanged since it was read: every change increments the version. The other columns
- * detect an UPDATE by the host itself, which may not increment the version. So a change needs no lock between its read
- * and its write.
+ * Matches the row only if the row is unchanged since it was read, because every change by Latchkey increments the
+ * version. The other columns detect an UPDATE by the host itself, which might not increment the version. So a change
+ * needs no lock between its read and its write.
  */
 const asSeen = `subject = $1::text AND id = $2::uuid AND version = $3::integer AND disabled = $4::boolean
   AND pending = $5::boolean AND auth_method = $6::text AND granted_roles @> $7::text[] AND granted_roles <@ $7::text[]`;
@@ -130,8 +130,9 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
           }
           const rows = await own(deleteStatement, params);
           if (rows.length > 0) {
-            // A separate statement, because the first one deletes the devices only at its end. If it had locked the
-            // journal's head by then, it could deadlock with a change of one of the devices that waits for the head.
+            // The journal row has a statement of its own, because the DELETE deletes the devices only at its end. If
+            // the DELETE locked the journal's head before that, it could deadlock with a change of one of the devices
+            // that waits for the head.
             await append(own, [journalKeys.user(subject)]);
           }
           return rows.length > 0;
@@ -142,9 +143,9 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
   };
 
   /**
-   * Runs a change of the row that was read. If the row has changed since, the change returns `undefined` and runs
-   * again. The row that the caller has read is used only if the change writes, because the write checks that the row is
-   * unchanged.
+   * Reads the row and runs a change of it. If the row has changed after the read, the change returns `undefined` and
+   * runs again. A row that the caller has read is used only if the change writes, because the write checks that the row
+   * is unchanged.
    */
   async function meeting<T>(
     subject: string,
@@ -173,7 +174,7 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
   }
 }
 
-/** Whether the change can take the guarded role from the user. Only such a change needs the guard. */
+/** Returns `true` if the change can take the guarded role from the user. Only such a change needs the guard. */
 function unmakes(
   seen: UserRow,
   next: Pick<UserRow, 'authMethod' | 'disabled' | 'pending' | 'grantedRoles'>,

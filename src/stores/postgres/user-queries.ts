@@ -1,4 +1,4 @@
-// The methods of the SQL directory that find users and record their logins. Each method is one statement.
+// The methods of the Postgres directory that find users and record their logins. Each method is one statement.
 
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { GroupSet, UserAssertedAt, UserQuery } from '../../vocabulary/port-values.js';
@@ -18,7 +18,7 @@ type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchU
 
 const columns = userColumns.join(', ');
 
-// The UPDATE waits for a concurrent change and then reads the row after that change, so no login is lost.
+// The UPDATE waits for a concurrent change and then reads the row after that change, so no ended login is lost.
 const endLoginStatement = `WITH ended AS (
     UPDATE latchkey_users SET ended_logins = ARRAY(
       SELECT login FROM (
@@ -32,14 +32,15 @@ const endLoginStatement = `WITH ended AS (
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
 /**
- * Builds the statement for a page. It contains only the conditions that the query sets, because one that may be void
- * prevents the use of an index.
+ * Builds the statement for one page of a list. The statement contains only the conditions that the query sets, because
+ * a condition without a value would prevent the use of an index.
  */
 function listStatement(query: UserQuery): { readonly text: string; readonly params: unknown[] } | undefined {
   const { search, authMethod, role, disabled, pending, after, limit } = query;
   const params = parameters();
   const length = params.add(limit, 'integer');
-  // No subject is empty, so all sort after ''. The flags are not parameters, so that the partial indexes match.
+  // No subject is empty, so every subject sorts after ''. `disabled` and `pending` are not parameters, so that the
+  // partial indexes match.
   const plain = all([
     `u.subject > ${params.add(after?.subject ?? '', 'text')}`,
     ...(authMethod === undefined ? [] : [`u.auth_method = ${params.add(authMethod, 'text')}`]),
@@ -55,7 +56,7 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     ...(found === undefined ? [] : [found.in(['u.subject', 'u.display_name', 'u.email'])]),
     ...(holders === undefined ? [] : [holders.exact]),
   ]);
-  // A text usually matches fewer rows than a role.
+  // A text search usually matches fewer rows than a search for a role.
   const likelyText = found?.likely()?.inUser;
   const likely =
     likelyText === undefined
@@ -66,7 +67,7 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     return { text, params: params.values };
   }
   const near = `FROM (SELECT * FROM latchkey_users u WHERE ${plain} ORDER BY subject LIMIT ${nearby(length)}) AS u WHERE ${exact}`;
-  // IS TRUE prevents the use of other indexes for conditions that hold for most rows.
+  // IS TRUE prevents the use of other indexes, because these conditions are true for most rows.
   const anywhere = `${likely} AND (${plain}) IS TRUE AND ${exact}`;
   const page = rarePage({ near, anywhere, columns, order: 'subject', limit: length });
   return { text: `WITH ${holders === undefined ? '' : `${holders.giving}, `}${page}`, params: params.values };
@@ -102,7 +103,7 @@ export function sqlUsers({ run }: Sql): Users {
       if (asserted.length === 0) {
         return;
       }
-      // Rows are locked in the order of their ids, to avoid deadlocks, as touchDevices does.
+      // Rows are locked in the order of their ids, which prevents deadlocks. `touchDevices` does the same.
       await run(
         `WITH asserted AS (
           SELECT u.id, use.at FROM unnest($1::uuid[], $2::timestamptz[]) AS use (id, at)

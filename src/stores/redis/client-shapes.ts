@@ -11,7 +11,7 @@ export interface RedisClient {
   readonly status: string;
   call(command: string, ...args: (string | number)[]): Promise<unknown>;
   connect(): Promise<void>;
-  /** `reconnect`: connects again afterwards. */
+  /** Closes the connection. If `reconnect` is `true`, the client connects again afterwards. */
   disconnect(reconnect?: boolean): void;
   duplicate(override?: object): RedisClient;
   on(event: string, listener: RedisListener): unknown;
@@ -31,38 +31,41 @@ export interface RedisCluster {
   on(event: string, listener: RedisListener): unknown;
 }
 
-/** Whether the client is a Cluster client. */
+/** Returns `true` if the client is a Cluster client. */
 export function isCluster(client: RedisClient | RedisCluster): client is RedisCluster {
   return client.isCluster;
 }
 
-/** Whether the client asks Sentinels for the primary. */
+/** Returns `true` if the client asks Sentinels for the primary. */
 export function hasSentinels({ options }: RedisClient): boolean {
   return Array.isArray((options as { readonly sentinels?: unknown }).sentinels);
 }
 
-/** `host:port`, which identifies a node of a Cluster. */
+/** Returns `host:port`, which identifies a node of a Cluster. */
 export function nodeKey(node: RedisClient): string {
   const { host, port } = node.options as { readonly host?: string; readonly port?: number };
   return `${host}:${port}`;
 }
 
-/** The `keyPrefix` of the host's client, or an empty string. */
+/** Returns the `keyPrefix` of the host's client, or an empty string. */
 export function keyPrefixOf(client: RedisClient | RedisCluster): string {
   const options = client.options as { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } };
   return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '');
 }
 
-/** Milliseconds before the n-th attempt to connect: short at first, then about a second. The attempts never stop. */
+/**
+ * Returns the delay before the n-th attempt to connect, in milliseconds. The delay is short at first, and later up to
+ * one second. The attempts never stop.
+ */
 export function reconnectDelay(attempt: number): number {
   const longest = Math.min(attempt * 50, 1000);
-  // Jitter: instances that lost Redis together should not all reconnect at the same moment.
+  // The random part keeps instances that lost Redis together from reconnecting at the same moment.
   return Math.ceil(longest * (0.5 + Math.random() / 2));
 }
 
 /**
- * Milliseconds before the next attempt after a refusal: short at first, then about a minute, since an operator must
- * act.
+ * Returns the delay before the next attempt after a refusal, in milliseconds. The delay is short at first, and later up
+ * to one minute, because an operator has to act.
  */
 export function refusedDelay(attempt: number): number {
   const longest = Math.min(100 * 2 ** attempt, 60_000);

@@ -1,4 +1,5 @@
-// The command connection of redisState. It fails fast, never sends a command twice, and reconnects automatically.
+// The command connection of redisState. The connection fails fast, never sends a command twice, and reconnects
+// automatically.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { driverError, messageOf } from '../driver-error.js';
 import { hasSentinels, isCluster, type RedisClient, type RedisCluster, reconnectDelay } from './client-shapes.js';
@@ -8,10 +9,14 @@ import { watchSentinels } from './sentinel-watch.js';
 
 /**
  * Sends commands, each at most once.
- * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` when Redis does not answer, `ERR_STATE_REFUSED` when Redis refuses
+ * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` when Redis does not answer
+ * @throws {LatchkeyError} `ERR_STATE_REFUSED` when Redis refuses the command until an operator acts
  */
 export interface RedisConnection {
-  /** Latchkey's own client, with the host's settings for address and login and Latchkey's settings for failures. */
+  /**
+   * Latchkey's own client, with the host's settings for the address and the login, and with Latchkey's settings for
+   * failures.
+   */
   readonly client: RedisClient | RedisCluster;
   send(command: string, ...args: (string | number)[]): Promise<unknown>;
   /** Runs a script on the server that holds the key. */
@@ -21,9 +26,9 @@ export interface RedisConnection {
 
 /** Receives the events of a connection. */
 export interface RedisConnectionListener {
-  /** The connection is ready for commands: at the start, and after each reconnect. */
+  /** The connection has become ready for commands, at the start or after a reconnect. */
   ready(): void;
-  /** A connection attempt failed, or the connection broke. */
+  /** A connection attempt failed, the connection broke, or a command was not answered in time. */
   failed(message: string): void;
   /** Redis refused a command (or a script) with this error text. */
   refused(command: string, sentence: string): void;
@@ -31,20 +36,25 @@ export interface RedisConnectionListener {
   granted(command: string): void;
 }
 
-// Commands wait at most this long for the first attempt to connect. Later, they fail at once if there is no connection.
+// Commands wait at most this long for the first attempt to connect. After the first attempt, commands fail at once if
+// there is no connection.
 const connectTimeoutMilliseconds = 2000;
 
-// How often the primaries of a Cluster are read, for changes that no redirected command reveals. Latchkey has its own
-// timer because that of ioredis (`slotsRefreshInterval`) never stops if the client is closed during a refresh.
+// The interval at which Latchkey reads the list of a Cluster's primaries, because redirected commands do not reveal
+// every change. Latchkey has its own timer, because the timer of ioredis (`slotsRefreshInterval`) never stops if the
+// client is closed during a refresh.
 const slotsRefreshMilliseconds = 2000;
 
-// Redis refuses with these errors until an operator changes its configuration or frees memory.
+// Redis returns these errors until an operator changes the configuration or frees memory.
 const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 
-/** Converts any error. It keeps little of an ioredis error, because that holds the arguments of the command. */
+/**
+ * Converts any error to a `LatchkeyError`. Copies only parts of an ioredis error, because such an error holds the
+ * arguments of the command.
+ */
 export function unavailable(error: unknown): LatchkeyError {
   const sentence = sentenceOf(error);
-  // The stack of an error repeats its message, including the keys and values in it.
+  // The stack of an error repeats the error's message, including the keys and values in the message.
   const clean = sentence === messageOf(error) ? error : new Error(sentence);
   const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
   return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
@@ -54,9 +64,10 @@ function failFast(timeoutMilliseconds: number): object {
   return {
     connectionName: 'latchkey',
     lazyConnect: false,
-    // An offline queue would run commands minutes late, when the connection is back.
+    // With an offline queue, commands could run minutes late, after the connection is restored.
     enableOfflineQueue: false,
-    // 0 rejects commands in flight when the connection breaks, instead of keeping them for the next connection.
+    // With 0, ioredis rejects commands in flight when the connection breaks, instead of sending them on the next
+    // connection.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: timeoutMilliseconds,
@@ -65,9 +76,11 @@ function failFast(timeoutMilliseconds: number): object {
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
     sentinelRetryStrategy: reconnectDelay,
-    // The detector asks the first Sentinel only, which may name the replaced primary: see sentinel-watch.ts.
+    // The detector of ioredis asks only the first Sentinel, which might still name the replaced primary (see
+    // sentinel-watch.ts).
     failoverDetector: false,
-    // A primary that became a replica keeps its connections open. `true` means: reconnect, but do not resend.
+    // A primary that became a replica keeps its connections open. If this function returns `true`, ioredis reconnects,
+    // but does not resend the command.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     enableAutoPipelining: false,
     keyPrefix: '',
@@ -86,16 +99,17 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         keyPrefix: '',
         scaleReads: 'master',
         clusterRetryStrategy: reconnectDelay,
-        // Other values would delay a command, or resend one that may have run already.
+        // With other values, ioredis would delay a command, or resend a command that might have run already.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
-        // Lazy, because ioredis gives up if the node that it asks for the Cluster state is still connecting.
+        // `lazyConnect` is `true`, because ioredis gives up if the node that it asks for the Cluster's state is still
+        // connecting.
         redisOptions: { ...options, lazyConnect: true },
       })
     : host.duplicate(options);
 }
 
-/** Connects the primaries of a Cluster: ioredis refuses commands to a node that is still connecting. */
+/** Connects to the primaries of a Cluster, because ioredis refuses commands to a node that is still connecting. */
 async function connectPrimaries(cluster: RedisCluster): Promise<void> {
   await Promise.allSettled(
     cluster.nodes('master').map((node) => {
@@ -147,19 +161,20 @@ export function redisConnection(
     ? setInterval(() => client.status === 'ready' && client.refreshSlotsCache(), slotsRefreshMilliseconds)
     : undefined;
 
-  // A primary that the Sentinels replaced may keep running, and its clients would stay connected to it.
+  // If the Sentinels replace a primary that keeps running, its clients stay connected. So Latchkey polls the Sentinels
+  // itself.
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 
-  // ioredis stops for good if it has to reconnect while it is asking the Sentinels.
+  // ioredis stops permanently if it has to reconnect while it is asking the Sentinels.
   let again: NodeJS.Timeout | undefined;
   client.on('end', () => {
     if (closed) return;
-    // The event `error` reports the same failure.
+    // This rejection is ignored, because the event `error` reports the same failure.
     again = setTimeout(() => client.connect().catch(() => {}), reconnectDelay(1));
   });
 
-  // Why there is no connection. The error of a command says only that there is none.
+  // The reason why there is no connection. The error of a command says only that there is no connection.
   let refused: unknown;
   const failed = (error: unknown): void => {
     if (refusal.test(sentenceOf(error))) refused = error;
@@ -174,7 +189,8 @@ export function redisConnection(
   client.on('node error', failed);
   client.on('+node', (added) => {
     const node = added as RedisClient;
-    // Not within the event: a command that was redirected to this node is about to connect it.
+    // The connection is opened after the event, because a command that was redirected to this node can be about to open
+    // it.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
       if (starting === undefined && client.status === 'ready' && node.status === 'wait' && readOnly !== true) {
@@ -201,7 +217,7 @@ export function redisConnection(
     } catch (error) {
       const refusal = refusalOf(error);
       if (refusal !== undefined) listener.refused(command, refusal);
-      // The connection is open, so no other event reports a server that is too slow.
+      // If a server is too slow, the connection stays open, so no other event reports the failure.
       else if (sentenceOf(error) === 'Command timed out') listener.failed('A command was not answered in time');
       throw failure(error);
     }
@@ -217,7 +233,7 @@ export function redisConnection(
         try {
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
-          // Only this error means that the script did not run.
+          // NOSCRIPT is the only error that means that the script did not run.
           if (!sentenceOf(error).startsWith('NOSCRIPT')) throw error;
           return call('eval', [script.source, 1, key, ...args]);
         }

@@ -1,4 +1,5 @@
-// Checks whether Redis may evict keys when its memory is full. Latchkey's throttle counters must not be evicted.
+// Checks whether Redis evicts keys when its memory is full. Redis must not evict the counters of Latchkey's rate
+// limits.
 import { isCluster, type RedisClient, type RedisCluster } from './client-shapes.js';
 
 async function policyOf(node: RedisClient): Promise<string | undefined> {
@@ -6,7 +7,7 @@ async function policyOf(node: RedisClient): Promise<string | undefined> {
     const reply = await node.call('config', 'get', 'maxmemory-policy');
     return Array.isArray(reply) ? String(reply[1]) : undefined;
   } catch {
-    // Managed services forbid CONFIG.
+    // Some managed services forbid the command CONFIG.
     return undefined;
   }
 }

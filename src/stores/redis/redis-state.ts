@@ -15,19 +15,25 @@ import { redisSubscriber } from './subscriber.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
-  /** Prefix of every key. If the host's client has a `keyPrefix`, this comes first. Default: `latchkey:`. */
+  /**
+   * The prefix of every key. If the host's client has a `keyPrefix`, keys begin with the `keyPrefix`, followed by this
+   * prefix. Default: `latchkey:`.
+   */
   readonly prefix?: string | undefined;
   /**
-   * Receives `error` events: Redis is unreachable (one event per outage, at most one a minute), Redis refuses a command
-   * (one event, with the error text of Redis), Redis may evict keys, or a subscriber threw an error. Default: the
-   * `onEvent` of the Latchkey instance that uses this store.
+   * Receives an `error` event if Redis is unreachable (one event per outage, at most one a minute), if Redis refuses a
+   * command (one event, with the error text of Redis), if Redis might evict keys, or if a subscriber throws an error.
+   * Default: the `onEvent` of the Latchkey instance that uses this store.
    */
   readonly onEvent?: OnEvent | undefined;
-  /** A command fails after this time without a reply; after twice this time the connection closes. Default: 0.5. */
+  /**
+   * The number of seconds after which a command without a reply fails. After twice this time, the connection closes.
+   * Default: 0.5.
+   */
   readonly commandTimeoutSeconds?: number | undefined;
   /**
-   * Interval between pings on the subscribing connection. If a ping has no reply by the next one, Latchkey replaces the
-   * connection. Default: 1.
+   * The interval between pings on the subscribing connection, in seconds. If a ping has no reply when the next ping is
+   * due, Latchkey replaces the connection. Default: 1.
    */
   readonly heartbeatSeconds?: number | undefined;
 }
@@ -67,10 +73,11 @@ function checkPrefix(prefix: unknown): string {
 /**
  * Shared state in Redis 6.2 or later, through ioredis 5 or 6: one server, a Sentinel set, or a Cluster.
  *
- * The store takes address and login from the client and opens its own connections, which fail fast: one for commands
- * (on a Cluster one to each primary) and, while there are subscribers, one that only receives messages. Both reconnect
- * automatically. On a Cluster, `get` and `delete` of several keys take one round trip, but are not atomic across keys.
- * All keys and channels begin with the prefix. `docs/redis.md` lists the permissions that the store needs.
+ * The store takes the address and the login from the client, and opens connections of its own, which fail fast. One
+ * connection is for commands (on a Cluster, one to each primary). While there are subscribers, another connection only
+ * receives messages. All connections reconnect automatically. On a Cluster, `get` and `delete` of several keys take one
+ * round trip, but are not atomic across keys. All keys and channels begin with the prefix. `docs/redis.md` lists the
+ * permissions that the store needs.
  * @throws {LatchkeyError} `ERR_CONFIG` when the client or an option is invalid
  *
  * @example
@@ -93,7 +100,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   let reportedAt = never;
   let latest = { sentence: '', at: never };
   const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
-  /** Skips a repeated sentence: both connections may report the same failure. */
+  /** Skips a repeated error text, because both connections can report the same failure. */
   function report(sentence: string): void {
     if (sentence === latest.sentence && recently(latest.at)) return;
     latest = { sentence, at: performance.now() };
@@ -151,7 +158,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
         return [];
       }
       const names = keys.map((key) => prefix + key);
-      // On a Cluster the keys are on several servers. ioredis sends the commands for one server together.
+      // On a Cluster, the keys are on several servers. ioredis sends all commands for one server together.
       const replies = clustered
         ? await Promise.all(names.map((name) => send('get', name)))
         : await send('mget', ...names);

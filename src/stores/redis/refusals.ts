@@ -1,4 +1,4 @@
-// Reports each command that Redis refuses, once per refusal, with the error text of Redis.
+// Reports the commands that Redis refuses, with the error text of Redis, at most once a minute per text.
 import { messageOf } from '../driver-error.js';
 
 // Temporary errors: the server is starting, or a failover or resharding is in progress.
@@ -6,12 +6,14 @@ const passing = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|
 
 const repeatMilliseconds = 60_000;
 
-/** The text of an error, without the arguments that Redis repeats when it does not know a command. */
+/**
+ * Returns the text of an error, without the command's arguments, which Redis repeats if it does not know the command.
+ */
 export function sentenceOf(error: unknown): string {
   return messageOf(error).replace(/, with args beginning with:.*$/s, '');
 }
 
-/** The error text of Redis, if the error lasts until an operator acts; otherwise `undefined`. */
+/** Returns the error text of Redis if the error lasts until an operator acts, and `undefined` otherwise. */
 export function refusalOf(error: unknown): string | undefined {
   const sentence = sentenceOf(error);
   return error instanceof Error && error.name === 'ReplyError' && !passing.test(sentence) ? sentence : undefined;
@@ -23,7 +25,7 @@ export interface Refusals {
   granted(what: string): void;
 }
 
-/** Reports each error text once until the command works again, and at most once a minute. */
+/** Reports each error text one time until the command works again, and at most one time a minute. */
 export function refusals(report: (sentence: string) => void): Refusals {
   const current = new Map<string, string>();
   const reportedAt = new Map<string, number>();

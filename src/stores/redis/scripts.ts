@@ -1,7 +1,7 @@
 // The Lua scripts of redisState: atomic operations that no single Redis command offers. Each script uses one key.
 import { createHash } from 'node:crypto';
 
-/** A script and its SHA-1 digest, by which Redis finds the cached script. */
+/** A script, and the SHA-1 digest by which Redis finds the script in its cache. */
 export interface RedisScript {
   readonly source: string;
   readonly sha1: string;

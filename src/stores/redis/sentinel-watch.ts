@@ -1,10 +1,12 @@
 // Polls the Sentinels for the current primary, so that the client leaves a primary that was replaced.
 import type { RedisClient } from './client-shapes.js';
 
-/** Milliseconds between two polls of each Sentinel: the client leaves a replaced primary within this time. */
+/** Milliseconds between two polls of each Sentinel. The client leaves a replaced primary within about this time. */
 const askMilliseconds = 1000;
 
-/** Milliseconds before the n-th attempt to reach a lost Sentinel. The other Sentinels suffice in the meantime. */
+/**
+ * Returns the milliseconds before the n-th attempt to reach a lost Sentinel. Meanwhile, the other Sentinels are enough.
+ */
 const sentinelDelay = (attempt: number): number => Math.min(attempt * 1000, 60_000);
 
 interface SentinelOptions {
@@ -16,9 +18,9 @@ interface SentinelOptions {
 }
 
 /**
- * Calls `moved` when the Sentinels agree on another primary, and when they agree again after a disagreement: a client
- * that connected during the disagreement may have asked a Sentinel with outdated information. A Sentinel that does not
- * answer is ignored. The returned function stops the polling.
+ * Calls `moved` when the Sentinels agree on another primary. Also calls `moved` when the Sentinels agree again after a
+ * disagreement, because a client that connected during the disagreement might have asked a Sentinel with outdated
+ * information. A Sentinel that does not answer is ignored. The returned function stops the polling.
  */
 export function watchSentinels(client: RedisClient, moved: () => void): () => void {
   const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTLS } = client.options as SentinelOptions;
@@ -27,16 +29,17 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
       ...{ host, port, family, sentinels: null, tls: sentinelTLS },
       ...{ username: sentinelUsername, password: sentinelPassword, db: 0 },
       ...{ connectionName: null, disableClientInfo: true, enableReadyCheck: false },
-      // A command that is sent before the connection is ready waits for it, but no longer than the limit for an answer.
+      // A command that is sent before the connection is ready waits for the connection, but not longer than the command
+      // timeout.
       ...{ enableOfflineQueue: true, retryStrategy: sentinelDelay },
     });
-    // The loss of one Sentinel does not matter. If all are lost, the command connection reports it, because it asks
-    // them, too.
+    // The loss of one Sentinel does not matter. If all Sentinels are lost, the command connection reports the failure,
+    // because it asks the Sentinels, too.
     connection.on('error', () => {});
     return connection;
   });
 
-  /** `undefined`: the Sentinels did not agree. */
+  /** The address that the Sentinels named at the last poll, or `undefined` if they did not agree. */
   let named: string | undefined | 'not asked yet' = 'not asked yet';
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
@@ -55,7 +58,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     }
     timer = setTimeout(ask, askMilliseconds);
   }
-  // Poll at once: otherwise, a change before the first answers would go unnoticed.
+  // The first poll starts at once, because a change before the first answers goes unnoticed.
   void ask();
 
   return () => {

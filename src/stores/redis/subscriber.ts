@@ -14,7 +14,9 @@ import { refusalOf } from './refusals.js';
 export interface RedisSubscriberOptions {
   /** The prefix of every channel name in Redis. */
   readonly prefix: string;
-  /** Interval between pings. The connection is closed if a ping has no answer by the next one. */
+  /**
+   * The interval between pings, in seconds. The connection is closed if a ping has no answer when the next ping is due.
+   */
   readonly heartbeatSeconds: number;
 }
 
@@ -29,18 +31,18 @@ export interface RedisSubscriber {
 
 /** Receives the events of a subscriber. */
 export interface RedisSubscriberListener {
-  /** From now on, messages of this channel arrive. */
+  /** Messages of this channel have begun to arrive. */
   heard(channel: string): void;
   message(channel: string, text: string): void;
-  /** From now on, messages of any channel may be lost. May be called repeatedly. */
+  /** Messages of any channel can get lost after this call. The subscriber can make this call repeatedly. */
   lost(): void;
-  /** Redis refuses the subscription with this error text. May be called repeatedly. */
+  /** Redis refuses the subscription with this error text. The subscriber can make this call repeatedly. */
   refused(sentence: string): void;
-  /** The connection answered a ping. */
+  /** Redis answered a ping on the connection. */
   steady(): void;
 }
 
-// If connecting, logging in and subscribing take longer than this, the subscriber starts over.
+// If connecting, logging in and subscribing together take longer than this time, the subscriber starts again.
 const setUpMilliseconds = 2000;
 
 interface Session {
@@ -53,18 +55,23 @@ interface Session {
 }
 
 interface SessionListener extends Pick<RedisSubscriberListener, 'heard' | 'message' | 'steady'> {
-  /** The connection broke, or Redis refused it with this error text. Called once. */
+  /**
+   * The connection broke, or Redis refused the connection with this error text. The session makes this call one time.
+   */
   ended(refusal: string | undefined): void;
 }
 
-/** Opens one connection. It uses RESP2, because ioredis 5 delivers no messages with RESP3. */
+/** Opens one connection. The connection uses the protocol RESP2, because ioredis 5 delivers no messages with RESP3. */
 function session(
   source: RedisClient,
   channels: ReadonlySet<string>,
   { prefix, heartbeatSeconds }: RedisSubscriberOptions,
   listener: SessionListener,
 ): Session {
-  /** The latest subscription to each channel. Only its reply proves that messages of the channel arrive. */
+  /**
+   * The latest subscription to each channel. Only the reply to this subscription proves that messages of the channel
+   * arrive.
+   */
   const joins = new Map<string, symbol>();
   let ready = false;
   let ended = false;
@@ -120,8 +127,8 @@ function session(
   }
 
   function beat(): void {
-    // After a long pause of this process, the reply may have arrived but not been read, because Node runs timers before
-    // it reads input.
+    // After a long pause of this process, Node might not have read a reply that has arrived, because Node runs timers
+    // before it reads input.
     if (unanswered) setImmediate(() => unanswered && end());
     else ping().catch(end);
   }
@@ -161,7 +168,8 @@ function session(
 }
 
 /**
- * Picks any primary of a Cluster, because they forward messages to each other. Without a Cluster: the client itself.
+ * Returns a random primary of a Cluster. Any primary is suitable, because the primaries forward messages to each other.
+ * Without a Cluster, returns the client itself.
  */
 function pick(client: RedisClient | RedisCluster, avoided: string | undefined): RedisClient | undefined {
   if (!isCluster(client)) return client;
@@ -171,7 +179,7 @@ function pick(client: RedisClient | RedisCluster, avoided: string | undefined): 
   return eligible[Math.floor(Math.random() * eligible.length)];
 }
 
-/** Receives messages, and opens a new session whenever one ends. */
+/** Receives messages. Opens a new session whenever a session ends. */
 export function redisSubscriber(
   client: RedisClient | RedisCluster,
   options: RedisSubscriberOptions,
@@ -205,7 +213,7 @@ export function redisSubscriber(
         avoided = nodeKey(source);
         if (refusal === undefined) breaks += 1;
         else refusals += 1;
-        // Set the timer first, since a listener may unsubscribe.
+        // The timer is set before the listener is called, because the listener might unsubscribe.
         retry = setTimeout(begin, refusal === undefined ? reconnectDelay(breaks) : refusedDelay(refusals));
         listener.lost();
         if (refusal !== undefined) listener.refused(refusal);
@@ -222,7 +230,8 @@ export function redisSubscriber(
 
   if (isCluster(client)) {
     client.on('refresh', () => {
-      // Right after a refresh, these are all primaries. A server that left the Cluster gets no more messages.
+      // Right after a refresh, `nodes` returns all primaries. A server that has left the Cluster receives no more
+      // messages.
       const present = client.nodes('master').map(nodeKey);
       if (current !== undefined && !present.includes(current.node)) current.giveUp();
     });

@@ -9,7 +9,7 @@ import { auditEntryOf } from './row-values.js';
 import { rows, type SqlSession, type SqlValue, type Work, write } from './statement.js';
 import { requireFitting } from './text-lengths.js';
 
-/** Writes an entry. Call it in the transaction of the change. */
+/** Writes an audit entry. Call this function in the transaction of the change. */
 export function* writeAudit(dialect: Dialect, { actor }: ChangeContext, note: AuditNote): Work<void> {
   yield* write(
     `INSERT INTO latchkey_audit (at, actor, address, action, subject, group_name, device_id, changes)
@@ -70,7 +70,10 @@ export function sqlAudit(session: SqlSession): Pick<Directory, 'listAudit' | 'pr
   };
 }
 
-/** Joins the conditions whose value is given. One that may be void would prevent the use of an index. */
+/**
+ * Joins the conditions whose value is given. The other conditions are left out, because they would prevent the use of
+ * an index.
+ */
 export function allOf(filters: readonly (readonly [condition: string, value: SqlValue | undefined])[]): {
   readonly where: string;
   readonly params: readonly SqlValue[];
@@ -82,7 +85,10 @@ export function allOf(filters: readonly (readonly [condition: string, value: Sql
   };
 }
 
-/** The number for a LIMIT, which takes no parameter in every version of MySQL. */
+/**
+ * Returns the number for a LIMIT as a safe part of a statement, because some versions of MySQL accept no parameter in a
+ * LIMIT.
+ */
 export function wholeNumber(limit: number): number {
   return Math.max(0, Math.trunc(Number(limit)) || 0);
 }

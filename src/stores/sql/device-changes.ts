@@ -23,15 +23,19 @@ type DeviceChanges = Pick<
 
 /** Changes of devices. */
 export function sqlDeviceChanges(dialect: Dialect, session: SqlSession): DeviceChanges {
-  /** The device, revoked or not. It cannot change until the transaction ends. */
+  /** Locks and returns a device, revoked or not. The device cannot change until the transaction ends. */
   function* locked(id: string): Work<Device | undefined> {
-    // Two statements, because one would lock the owner's row, too: a pairing holds that row while it waits for devices.
+    // A single statement with a join would also lock the owner's row, and could deadlock. The creation of a device
+    // locks the owner's row first, and then waits for locks on devices.
     yield* rows(`SELECT id FROM latchkey_devices WHERE id = ?${dialect.forUpdate}`, [id]);
     const row = yield* firstRow(`${deviceSelection} WHERE d.id = ?`, [id]);
     return row && deviceOf(row);
   }
 
-  /** The subject of the owner. While their row is locked, nobody adds or revokes devices of this user. */
+  /**
+   * Locks the owner's row and returns the owner's subject. While the row is locked, no other transaction adds or
+   * revokes devices of this user.
+   */
   function* lockOwner(userId: string): Work<string | undefined> {
     const owner = yield* firstRow(`SELECT subject FROM latchkey_users WHERE id = ?${dialect.forUpdate}`, [userId]);
     return owner && String(owner['subject']);
@@ -210,7 +214,9 @@ export function sqlDeviceChanges(dialect: Dialect, session: SqlSession): DeviceC
   };
 }
 
-/** An invalid id is that of no device, so there is no device to exclude. */
+/**
+ * Returns the selection without an invalid id. An invalid id belongs to no device, so there is no device to exclude.
+ */
 function spared(selection: DeviceSelection): DeviceSelection {
   return selection !== 'all' && 'except' in selection && !isId(selection.except) ? 'all' : selection;
 }

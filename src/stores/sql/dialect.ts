@@ -1,62 +1,73 @@
-// The differences between the SQL of SQLite and that of MySQL and MariaDB, side by side.
+// The differences between the SQL of SQLite and the SQL of MySQL and MariaDB.
 
-/** What differs between the databases. Everything is text of statements; values are always parameters. */
+/**
+ * The parts of statements that differ between the databases. Values are always parameters, and never part of a
+ * statement's text.
+ */
 export interface Dialect {
   /** Locks the rows of a SELECT until the transaction ends. */
   readonly forUpdate: string;
-  /** Keeps others from changing or deleting the rows of a SELECT until the transaction ends. */
+  /** Keeps other transactions from changing or deleting the rows of a SELECT until this transaction ends. */
   readonly forShare: string;
   /** The current time of the database's clock, in milliseconds since the epoch. */
   readonly now: string;
-  /** Ends an INSERT that leaves an existing row as it is. */
+  /** Returns the end of an INSERT that leaves an existing row unchanged. */
   orKeep(column: string): string;
-  /** Joins two tables in this order, whatever the planner thinks. */
+  /** Joins two tables in the order of the statement, regardless of the query planner's choice. */
   readonly joinInOrder: string;
-  /** Condition: the column contains the text of the parameter, ignoring case. */
+  /** Returns the condition that the column contains the text of the parameter, ignoring case. */
   contains(column: string): string;
-  /** Condition: the column matches the parameter, which is made by `pattern`. It uses no index. */
+  /**
+   * Returns the condition that the column matches the parameter, which `pattern` has made. The condition uses no index.
+   */
   matches(column: string): string;
-  /** The parameter for `matches`. In the text, only `*` is a wildcard. */
+  /** Returns the parameter for `matches`. In the text, only `*` is a wildcard. */
   pattern(text: string): string;
-  /** A table `given` with a column `value`, from a parameter with a JSON array of texts of at most 513 characters. */
+  /** A table `given` with a column `value`. The parameter is a JSON array of texts of at most 513 characters. */
   readonly given: string;
   /** Sets the latest use of many devices. The parameter is a JSON array of `{ id, at, address }`. */
   readonly touchDevices: string;
   /** Sets the latest login of many users. The parameter is a JSON array of `{ id, at }`. */
   readonly touchUsers: string;
-  /** Condition, by an index: the subject of a user `u` is that of the parameter, whatever the case of A to Z at least. */
+  /**
+   * The condition that the subject of a user `u` equals the parameter, ignoring at least the case of A to Z. The
+   * condition uses an index.
+   */
   readonly spelledLike: string;
-  /** Whether the driver's error says that a unique key is taken. Only where another transaction can write meanwhile. */
+  /**
+   * Returns `true` if the driver's error says that a unique key is taken. Always returns `false` for SQLite, where no
+   * other transaction can write meanwhile.
+   */
   isDuplicate(error: unknown): boolean;
   readonly columns: ColumnTypes;
 }
 
-/** The types of columns. Texts compare by code points, and spaces at their ends count. */
+/** The types of columns. Texts are compared by code points, including spaces at the end. */
 export interface ColumnTypes {
   /** A UUID that Latchkey made. */
   readonly id: string;
-  /** Text of up to this many characters, which may have an index. */
+  /** Text of up to this many characters, which can have an index. */
   text(length: number): string;
   /** Text of up to 16,000 characters, without an index. */
   readonly longText: string;
   /** A JSON array or object as text. */
   readonly json: string;
   readonly integer: string;
-  /** An integer of 53 bits: a number of a row, or milliseconds since the epoch. */
+  /** An integer of 53 bits, for the number of a row or for milliseconds since the epoch. */
   readonly bigInteger: string;
-  /** A key that grows with each row and is never given again. */
+  /** A key that grows with each row and is never used again. */
   readonly growingKey: string;
   /** The function that counts the characters of a text. */
   readonly length: string;
-  /** Ends a CREATE TABLE. */
+  /** The end of a CREATE TABLE. */
   readonly table: string;
-  /** Whether indexes are part of CREATE TABLE. */
+  /** `true` if indexes are part of CREATE TABLE. */
   readonly inlineIndexes: boolean;
-  /** Creates the index of the users' subjects in lower case. */
+  /** The statements that create the index of the users' subjects in lower case. */
   readonly lowerSubjects: readonly string[];
 }
 
-// SQLite 3.38 or later. STRICT refuses values of another type.
+// The column types of SQLite 3.38 or later. STRICT refuses values of another type.
 const sqliteColumns: ColumnTypes = {
   id: 'TEXT',
   text: () => 'TEXT',
@@ -71,7 +82,8 @@ const sqliteColumns: ColumnTypes = {
   lowerSubjects: ['CREATE INDEX latchkey_users_by_lower_subject ON latchkey_users (lower(subject))'],
 };
 
-// The collation is that of the server: `connections.ts` puts it in. Plain utf8mb4_bin would take "ada " for "ada".
+// mysql-migrations.ts replaces `{collation}` with the server's name for the collation. Plain utf8mb4_bin would treat
+// "ada " and "ada" as equal.
 const mysqlColumns: ColumnTypes = {
   id: 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin',
   text: (length) => `VARCHAR(${length})`,
@@ -83,7 +95,7 @@ const mysqlColumns: ColumnTypes = {
   length: 'CHAR_LENGTH',
   table: ' ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}',
   inlineIndexes: true,
-  // MariaDB has no index of an expression.
+  // MariaDB has no indexes on expressions, so the index is on a generated column.
   lowerSubjects: [
     'ALTER TABLE latchkey_users ADD COLUMN lower_subject VARCHAR(640) AS (LOWER(subject)) VIRTUAL',
     'CREATE INDEX latchkey_users_by_lower_subject ON latchkey_users (lower_subject)',
@@ -94,16 +106,16 @@ const usedBy = (columns: string): string => `JSON_TABLE(?, '$[*]' COLUMNS (
     id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PATH '$.id', at BIGINT PATH '$.at'${columns}
   )) AS used`;
 
-/** SQLite. One process writes at a time, so there are no locks of rows. */
+/** The dialect of SQLite. Only one process writes at a time, so there are no row locks. */
 export const sqliteDialect: Dialect = {
   forUpdate: '',
   forShare: '',
   now: `CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
   orKeep: () => 'ON CONFLICT DO NOTHING',
   joinInOrder: 'CROSS JOIN',
-  // lower() knows A to Z only.
+  // lower() changes only A to Z.
   contains: (column) => `instr(lower(${column}), lower(?)) > 0`,
-  // Not LIKE: it ignores case, or not, as a PRAGMA says.
+  // LIKE is not used, because a PRAGMA decides whether LIKE ignores case.
   matches: (column) => `${column} GLOB ?`,
   pattern: (text) => text.replaceAll(/[?[]/g, '[$&]'),
   given: 'json_each(?) AS given',
@@ -121,29 +133,33 @@ export const sqliteDialect: Dialect = {
   columns: sqliteColumns,
 };
 
-/** MySQL 8 and MariaDB 10.6, under any sql_mode: neither `||` nor a backslash nor a double quote is in a statement. */
+/**
+ * The dialect of MySQL 8 and MariaDB 10.6. No statement contains `||`, a backslash or a double quote, because their
+ * meaning depends on the `sql_mode`.
+ */
 export const mysqlDialect: Dialect = {
   forUpdate: ' FOR UPDATE',
   forShare: ' LOCK IN SHARE MODE',
-  // UTC_TIMESTAMP, because UNIX_TIMESTAMP(NOW(3)) is ambiguous in the hour when summer time ends.
+  // UTC_TIMESTAMP is used, because UNIX_TIMESTAMP(NOW(3)) is ambiguous in the hour when daylight saving time ends.
   now: `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)`,
-  // Not INSERT IGNORE, which also ignores values that do not fit.
+  // INSERT IGNORE is not used, because it also ignores values that do not fit.
   orKeep: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
   joinInOrder: 'STRAIGHT_JOIN',
   contains: (column) => `LOCATE(LOWER(?), LOWER(${column})) > 0`,
-  // ESCAPE, because the sql_mode decides whether a backslash escapes. CONCAT, because MariaDB would take a range of the
-  // index that leaves out characters beyond U+FFFF.
+  // ESCAPE is needed, because the `sql_mode` decides whether a backslash escapes. CONCAT prevents the use of the index,
+  // because MariaDB would read an index range without the characters beyond U+FFFF.
   matches: (column) => `CONCAT(${column}, '') LIKE ? ESCAPE '!'`,
   pattern: (text) => text.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%'),
   given: `JSON_TABLE(?, '$[*]' COLUMNS (value VARCHAR(513) CHARACTER SET utf8mb4 PATH '$')) AS given`,
-  // In the order of the list, which is that of the ids: so two instances that write the same rows cannot deadlock.
+  // STRAIGHT_JOIN locks the rows in the order of the list, which is sorted by id. So two instances that write the same
+  // rows cannot deadlock.
   touchDevices: `UPDATE ${usedBy(`, address VARCHAR(64) CHARACTER SET utf8mb4 PATH '$.address'`)}
     STRAIGHT_JOIN latchkey_devices AS d ON d.id = used.id
     SET d.last_address = COALESCE(used.address, d.last_address), d.last_used_at = used.at
     WHERE d.last_used_at IS NULL OR d.last_used_at < used.at`,
   touchUsers: `UPDATE ${usedBy('')} STRAIGHT_JOIN latchkey_users AS u ON u.id = used.id SET u.last_asserted_at = used.at
     WHERE u.last_asserted_at IS NULL OR u.last_asserted_at < used.at`,
-  // LOWER changes all letters here, so it has to change those of the parameter, too.
+  // In MySQL, LOWER changes all letters, so the parameter needs LOWER, too.
   spelledLike: 'u.lower_subject = LOWER(?)',
   // ER_DUP_ENTRY.
   isDuplicate: (error) => error instanceof Error && 'errno' in error && error.errno === 1062,

@@ -14,9 +14,10 @@ import { firstRow, rows, type SqlRow, type SqlSession, type Work, write } from '
 import { isAtMost, lengths, requireFitting } from './text-lengths.js';
 
 /**
- * Reads the position of the latest row. Read it before the value that it belongs to: a value that is newer than its
- * position costs a cache one more look, an older one would be believed for good. One statement for both would not be
- * safe: InnoDB does not take its snapshot in one instant, and may show a change without the one before it.
+ * Reads the position of the latest row. Read the position before the value: a value that is newer than its position
+ * only costs a cache one more read, but a value that is older than its position would never be recognized as outdated.
+ * One statement for both is not safe, because InnoDB does not take its snapshot in one instant. InnoDB can show a
+ * change without the change before it.
  */
 export function* head(): Work<Position> {
   const row = yield* firstRow('SELECT seq, nonce FROM latchkey_journal_head');
@@ -25,11 +26,12 @@ export function* head(): Work<Position> {
 }
 
 /**
- * Adds a row. Call it as the last statements in the transaction of the change: all changes wait for the lock on the
- * head. It lasts until COMMIT, so rows are numbered in the order of the commits.
+ * Adds a journal row. Call this function at the end of the change's transaction, because all changes wait for the lock
+ * on the head row. The lock lasts until COMMIT, so rows are numbered in the order of the commits.
  */
 export function* append(dialect: Dialect, keys: readonly string[]): Work<Position> {
-  // InnoDB releases the lock of an UPDATE a moment before all others can see the change, that of a SELECT after it.
+  // InnoDB releases the lock of an UPDATE a moment before all other transactions can see the change. InnoDB releases
+  // the lock of a SELECT … FOR UPDATE after that moment.
   const last = yield* firstRow(`SELECT seq FROM latchkey_journal_head${dialect.forUpdate}`);
   if (last === undefined) throw headLost();
   const position = { seq: Number(last['seq']) + 1, nonce: freshNonce() };
@@ -43,7 +45,7 @@ export function* append(dialect: Dialect, keys: readonly string[]): Work<Positio
   return position;
 }
 
-// How often `beat` reads again. One more read is enough, unless an operator has deleted a row.
+// The maximum number of reads by `beat`. A second read is enough, unless an operator has deleted a row.
 const attempts = 100;
 
 /** The journal. */
@@ -73,7 +75,7 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
   }
 
   function* beat(id: string, after: Position): Work<readonly JournalRow[] | undefined> {
-    // Locked, so that it is not pruned before the rows after it are read.
+    // The row is locked, so that `prune` does not delete it before the rows after it are read.
     const place = yield* rows(`SELECT seq FROM latchkey_journal WHERE seq = ? AND nonce = ?${dialect.forShare}`, [
       after.seq,
       after.nonce,
@@ -84,7 +86,7 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const statement = 'SELECT seq, nonce, changed_keys FROM latchkey_journal WHERE seq > ? ORDER BY seq';
       const found = (yield* rows(statement, [after.seq])).map(rowOf);
-      // InnoDB may show a row without the one before it, which is committed, and visible to the next statement.
+      // InnoDB can show a row without the row before it. The earlier row is committed, so the next statement shows it.
       if (found.every(({ seq }, index) => seq === after.seq + 1 + index)) return found;
     }
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', {
@@ -93,9 +95,9 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
   }
 
   function* prune(ageSeconds: number): Work<void> {
-    // Deletes only the oldest rows, up to the first one that is young enough. If a row in the middle were missing, an
-    // instance at an earlier position would miss that change. A condition on the time alone could delete such a row
-    // after the clock was set back.
+    // Deletes rows only from the beginning, up to the first row that is young enough. If a row in the middle were
+    // missing, an instance at an earlier position would miss that change. After the clock was set back, a condition on
+    // the time alone could delete a row in the middle.
     const young = yield* firstRow(
       `SELECT seq FROM latchkey_journal WHERE at >= ${dialect.now} - ? ORDER BY seq LIMIT 1`,
       [Math.ceil(ageSeconds * 1000)],

@@ -1,4 +1,4 @@
-// Refuses changes in SQLite and MySQL that would take a role from its last holder.
+// Refuses changes in SQLite and MySQL that would take a role from the last user who has it.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { ChangeContext, RoleHolders, UserChange } from '../../vocabulary/port-values.js';
 import type { UserRow } from '../../vocabulary/types.js';
@@ -10,30 +10,34 @@ import { holding, withMappings } from './role-keys.js';
 import { rows, type Work } from './statement.js';
 
 /**
- * Blocks concurrent edits of mappings and guarded changes until this transaction ends. It is the first lock of each of
- * them: so they run one after the other, each sees the commits of the earlier ones, and no two can deadlock.
+ * Blocks concurrent edits of mappings and other guarded changes until this transaction ends. Each such transaction
+ * takes this lock first. So these transactions run one after the other, and cannot deadlock with each other. Each of
+ * them sees the commits of the earlier transactions.
  */
 export function* lockMapping(dialect: Dialect): Work<void> {
   const [row] = yield* rows(`SELECT generation FROM latchkey_mapping_generation${dialect.forUpdate}`);
   if (row === undefined) throw generationLost();
 }
 
-/** The role that a change must keep, if any user can have it. */
+/**
+ * Returns the role that must not be taken from the last user who has it, or `undefined` if no user can have that role.
+ */
 export function guardOf({ keeping }: ChangeContext): RoleHolders | undefined {
   return keeping !== undefined && isStorable(keeping.role) ? keeping : undefined;
 }
 
-/** Whether this change can take the guarded role from a user. Only such a change needs the guard. */
+/** Returns `true` if this change can take the guarded role from a user. Only such a change needs the check. */
 export function canTake({ role }: RoleHolders, change: UserChange): boolean {
   const { disabled, pending, authMethod, removeRoles = [] } = change;
   return disabled === true || pending === true || authMethod === 'local' || removeRoles.includes(role);
 }
 
 /**
- * Checks that a change of a user does not take the role from its last holder. The mapping is locked.
- * @param user the row before the change, locked
- * @param next the row after the change; `undefined` if the change deletes it
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when it does
+ * Checks that a change of a user does not take the role from the last user who has it. The caller has locked the
+ * mapping.
+ * @param user The user's row before the change. The caller has locked this row.
+ * @param next The user's row after the change, or `undefined` if the change deletes the user.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would do so
  */
 export function* requireOtherHolder(
   dialect: Dialect,
@@ -42,14 +46,15 @@ export function* requireOtherHolder(
   next: UserRow | undefined,
 ): Work<void> {
   const holders = yield* withMappings(keeping);
-  // Most changes concern a user without the role.
+  // Most changes concern a user who does not have the role.
   if (!administers(user, holders) || (next !== undefined && administers(next, holders))) return;
   if (!(yield* isHeld(dialect, keeping, { except: user.id }))) throw new LatchkeyError('ERR_LAST_ADMINISTRATOR');
 }
 
 /**
- * Checks that a change of this group's mapping does not take the role from all its holders. The mapping is locked.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when it does
+ * Checks that a change of this group's mapping does not take the role from all users who have it. The caller has locked
+ * the mapping.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would do so
  */
 export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, group: string): Work<void> {
   if (yield* isHeld(dialect, keeping, { without: group })) return;
@@ -57,9 +62,9 @@ export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, gr
 }
 
 /**
- * Checks that a user has the role, after a change was written that can have taken it from these users.
- * @param before their rows before the change
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when nobody has it
+ * Checks after a change of some users that at least one user still has the role.
+ * @param before The rows of the changed users before the change.
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role and no user has the role now
  */
 export function* requireHolder(dialect: Dialect, keeping: RoleHolders, before: readonly UserRow[]): Work<void> {
   const holders = yield* withMappings(keeping);
@@ -68,13 +73,13 @@ export function* requireHolder(dialect: Dialect, keeping: RoleHolders, before: r
 }
 
 interface Left {
-  /** A user who does not count. */
+  /** The id of a user who does not count. */
   readonly except?: string | undefined;
   /** A group whose mapping does not count. */
   readonly without?: string | undefined;
 }
 
-/** Whether a user who is neither disabled nor pending has the role. */
+/** Returns `true` if a user who is neither disabled nor pending has the role. */
 function* isHeld(dialect: Dialect, keeping: RoleHolders, { except = '', without }: Left): Work<boolean> {
   const held = yield* holding(dialect, keeping, without);
   if (held === undefined) return false;

@@ -27,7 +27,7 @@ export function sqlLinks(dialect: Dialect, session: SqlSession): Required<Pick<D
     hostUserId: string | undefined,
     context: ChangeContext | undefined,
   ): Work<HostLink | undefined> {
-    // Links are made one after the other, so that two users cannot get the same one.
+    // Links are created one after the other, so that two users cannot be linked to the same row.
     yield* lockMapping(dialect);
     const present = yield* find(userId, dialect.forUpdate);
     requireVersion(context ?? {}, present?.version);

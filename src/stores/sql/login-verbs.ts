@@ -1,4 +1,5 @@
-// Logins in SQLite and MySQL: creates and updates users from assertions, and records logins and their ends.
+// Logins in SQLite and MySQL. Creates and updates users from assertions, and records the latest login and the ended
+// logins of each user.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -17,16 +18,16 @@ import { millisecondsOf, requireFitting, requireSome } from './text-lengths.js';
 
 type Outcome = Positioned<Provisioned>;
 
-/** What an assertion wants a row to be. */
+/** The fields of an assertion that are written to a user's row. */
 type Asserted = Pick<Assertion, 'displayName' | 'email' | 'groups'>;
 
-/** Finds the row with this subject. With a lock, it cannot change until the transaction ends. */
+/** Finds the row with this subject. With a lock, the row cannot change until the transaction ends. */
 export function* findBySubject(subject: string, lock: string = ''): Work<UserRow | undefined> {
   const row = yield* firstRow(`SELECT ${userColumns} FROM latchkey_users u WHERE u.subject = ?${lock}`, [subject]);
   return row && userOf(row);
 }
 
-/** Adds a user. Returns `undefined`, and leaves the existing row as it is, if there is one with this subject. */
+/** Adds a user. If a row with this subject exists, leaves that row unchanged and returns `undefined`. */
 export function* insertUser(
   dialect: Dialect,
   user: Pick<UserRow, 'subject' | 'authMethod' | 'displayName' | 'email' | 'groups' | 'grantedRoles' | 'pending'>,
@@ -47,7 +48,7 @@ export function* insertUser(
       user.pending ? 1 : 0,
     ],
   );
-  // The number of affected rows would not tell: a driver may count the row that was kept.
+  // The number of affected rows is not reliable, because a driver can count a row that was left unchanged.
   const found = yield* findBySubject(user.subject);
   if (found?.id !== id) return undefined;
   yield* writeRoleKeys(dialect, id, undefined, found);
@@ -59,7 +60,10 @@ export function sqlLogins(
   dialect: Dialect,
   session: SqlSession,
 ): Pick<Directory, 'provision' | 'touchUsers' | 'endLogin'> {
-  /** Most logins change nothing. This finds out without a lock, because a lock is a write. */
+  /**
+   * Returns the outcome of a login that changes nothing, which is the usual case, or `undefined` if the login changes
+   * the row. Takes no lock, because a lock is a write.
+   */
   function* look(subject: string, asserted: Asserted, create: CreateMode): Work<Outcome | undefined> {
     const position = yield* head();
     const user = yield* findBySubject(subject);
@@ -76,7 +80,7 @@ export function sqlLogins(
       const profile = { subject, authMethod: 'proxy', displayName, email, groups, grantedRoles: [] } as const;
       const created = yield* insertUser(dialect, { ...profile, pending: create === 'pending' });
       if (created !== undefined) return { outcome: 'created', user: created, position };
-      // Another transaction has just created it.
+      // Another transaction has just created the user.
       present = yield* findBySubject(subject, dialect.forUpdate);
       if (present === undefined) throw vanished();
     }
@@ -94,7 +98,7 @@ export function sqlLogins(
   }
 
   function* endLogin(userId: string, login: string, keep: number): Work<boolean> {
-    // Locked, so that logins that end at the same time are all kept.
+    // The row is locked, so that all logins that end at the same time are recorded.
     const row = yield* firstRow(`SELECT subject, ended_logins FROM latchkey_users WHERE id = ?${dialect.forUpdate}`, [
       userId,
     ]);
@@ -132,12 +136,15 @@ export function sqlLogins(
   };
 }
 
-/** Sorts by the ids: two instances that write the same rows then wait for each other, but cannot deadlock. */
+/**
+ * Sorts items by their ids. Two instances that write the same rows in this order can wait for each other, but cannot
+ * deadlock.
+ */
 export function byId<Item extends { readonly id: string }>(items: readonly Item[]): readonly Item[] {
   return items.toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }
 
-/** The error for a row that was there a moment ago in the same transaction. */
+/** Returns the error for a row that disappeared during a transaction. */
 export function vanished(): LatchkeyError {
   return new LatchkeyError('ERR_DIRECTORY_UNAVAILABLE', { detail: 'A row vanished while it was written.' });
 }
@@ -151,7 +158,7 @@ function wanted(user: UserRow, { displayName, email, groups }: Asserted): UserRo
   };
 }
 
-/** Whether the assertion changes the row. A local account is never written. */
+/** Returns `true` if the assertion changes the row. An assertion never changes a local account. */
 function differs(user: UserRow, asserted: Asserted): boolean {
   const { displayName, email, groups } = wanted(user, asserted);
   return (

@@ -20,7 +20,7 @@ export function sqlMapping(
   dialect: Dialect,
   session: SqlSession,
 ): Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'> {
-  /** The lock on the generation's row serializes edits, so each edit reads the result of the previous one. */
+  /** The lock on the generation's row serializes edits, so each edit reads the result of the previous edit. */
   function* edit(group: string, next: NewMapping | undefined, context: ChangeContext): Work<DirectoryMapping> {
     yield* lockMapping(dialect);
     const table = yield* readMapping();
@@ -29,7 +29,7 @@ export function sqlMapping(
     const moves = !same(present?.roles, next?.roles);
     if (!moves && present?.note === next?.note) return table;
     const keeping = guardOf(context);
-    // Users can lose the role only if this mapping gave it before and does not give it after.
+    // Users can lose the role only if this mapping gives the role before the edit, but not after it.
     if (keeping !== undefined && gives(present, keeping) && !gives(next, keeping)) {
       yield* requireHolderWithout(dialect, keeping, group);
     }
@@ -38,7 +38,7 @@ export function sqlMapping(
     ]);
     yield* write('DELETE FROM latchkey_group_roles WHERE group_name = ?', [group]);
     if (next !== undefined) {
-      // The versions of all mappings come from one counter, so none is used again after a mapping was deleted.
+      // The versions of all mappings come from one counter, so no version is used again after a mapping was deleted.
       yield* write(
         `INSERT INTO latchkey_group_roles (group_name, roles, note, changed_by, changed_at, version)
         SELECT ?, ?, ?, ?, ${dialect.now}, edits FROM latchkey_mapping_generation`,
@@ -86,8 +86,9 @@ function gives(mapping: GroupRoles | undefined, { role }: RoleHolders): boolean 
 }
 
 /**
- * Reads all mappings with their generation. It counts the edits before and after, and reads again if there was one in
- * between: InnoDB may show the generation of an edit without the mapping of the edit before it.
+ * Reads all mappings with their generation. Reads the number of edits before and after the mappings, and starts again
+ * if this number has changed. A single read is not enough, because InnoDB can show the generation of an edit without
+ * the mapping of the edit before it.
  */
 function* readMapping(): Work<DirectoryMapping> {
   let before = yield* generation();

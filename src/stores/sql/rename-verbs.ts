@@ -20,7 +20,10 @@ import { isAtMost, lengths, requireFitting, requireSome } from './text-lengths.j
 
 type Action = 'user.renamed' | 'user.merged';
 
-/** Renames and merges. They lock the mapping first, so they run one after the other. */
+/**
+ * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
+ * other.
+ */
 export function sqlRenames(
   dialect: Dialect,
   session: SqlSession,
@@ -46,7 +49,7 @@ export function sqlRenames(
         [to, JSON.stringify(formerSubjectsOf(to, present)), present.id],
       );
     } catch (error) {
-      // A login has just created the user.
+      // A login has just created a user with the new subject.
       throw dialect.isDuplicate(error) ? new LatchkeyError('ERR_SUBJECT_TAKEN') : error;
     }
     return yield* finish(context, 'user.renamed', from, to);
@@ -86,7 +89,8 @@ export function sqlRenames(
       if (!isStorable(subject) || !isAtMost(subject, lengths.name)) return [];
       const statement = `SELECT ${userColumns} FROM latchkey_users u WHERE ${dialect.spelledLike} ORDER BY u.subject`;
       const found = (await session.read(() => rows(statement, [subject]))).map(userOf);
-      // MySQL has lower case for all letters.
+      // MySQL ignores the case of all letters, so the query can also find subjects that differ in the case of letters
+      // other than A to Z.
       return found.filter((user) => lowerCased(user.subject) === subject);
     },
 

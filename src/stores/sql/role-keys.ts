@@ -1,4 +1,4 @@
-// The index by which users with a role are found: `+` with each granted role, and `=` with each group of a proxy user.
+// The keys by which users with a role are found: `+` with each granted role, and `=` with each group of a proxy user.
 import { isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
 import type { UserRow } from '../../vocabulary/types.js';
@@ -17,14 +17,13 @@ export interface Condition {
 
 type Keyed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles'>;
 
-/** Writes the keys of a user whose row was written, in the same transaction. */
+/** Writes the role keys of a user. Call this function in the transaction that writes the user's row. */
 export function* writeRoleKeys(dialect: Dialect, id: string, before: Keyed | undefined, after: Keyed): Work<void> {
   const keys = JSON.stringify(keysOf(after));
   if (before !== undefined) {
     if (JSON.stringify(keysOf(before)) === keys) return;
     yield* write('DELETE FROM latchkey_role_keys WHERE user_id = ?', [id]);
   }
-  // SQLite needs a WHERE between FROM and ON CONFLICT.
   yield* write(
     `INSERT INTO latchkey_role_keys (role_key, user_id) SELECT given.value, ? FROM ${dialect.given} WHERE 1 = 1`,
     [id, keys],
@@ -37,9 +36,9 @@ function keysOf({ authMethod, groups, grantedRoles }: Keyed): readonly string[] 
 }
 
 /**
- * Builds the condition that a key `k` gives a role, by the mappings as they are now. Returns `undefined` if no user can
+ * Builds the condition that a role key `k` gives a role under the current mappings. Returns `undefined` if no user can
  * have the role.
- * @param without a group whose mapping in the directory is treated as deleted
+ * @param without A group whose mapping in the directory is treated as deleted.
  */
 export function* holding(dialect: Dialect, holders: RoleHolders, without?: string): Work<Condition | undefined> {
   if (!isStorable(holders.role) || !isAtMost(holders.role, lengths.name)) return undefined;
@@ -47,7 +46,7 @@ export function* holding(dialect: Dialect, holders: RoleHolders, without?: strin
   return keyed(dialect, [`+${holders.role}`], groups);
 }
 
-/** Adds the groups that give the role by the directory's mappings. */
+/** Adds the groups to which the directory's mappings give the role. */
 export function* withMappings(holders: RoleHolders, without?: string): Work<RoleHolders> {
   const found = yield* rows(
     'SELECT group_name, roles, note, changed_by, changed_at, version FROM latchkey_group_roles',
@@ -58,7 +57,7 @@ export function* withMappings(holders: RoleHolders, without?: string): Work<Role
   );
 }
 
-/** Builds the condition that a key `k` is that of one of these groups. Patterns match several. */
+/** Builds the condition that a role key `k` belongs to one of these groups. A pattern can match several groups. */
 export function inGroups(dialect: Dialect, groups: readonly string[]): Condition {
   return keyed(dialect, [], groups);
 }
@@ -77,13 +76,16 @@ function keyed(dialect: Dialect, own: readonly string[], groups: readonly string
   };
 }
 
-/** The least text that begins as the pattern does, and the least one after all those, in the order of code points. */
+/**
+ * Returns the bounds of the range of texts that begin with the pattern's fixed part, in the order of code points. The
+ * upper bound is not part of the range.
+ */
 function rangeOf(pattern: string): readonly [string, string] {
   const start = pattern.slice(0, pattern.indexOf('*'));
   const characters = [...start];
-  // Never empty: a pattern of keys begins with "=".
+  // The loop leaves at least one character, because a pattern of role keys begins with "=".
   while (characters.at(-1) === '\u{10ffff}') characters.pop();
   const last = characters.pop()?.codePointAt(0) ?? 0;
-  // Surrogates are no characters.
+  // Surrogates (U+D800 to U+DFFF) are not characters, so they are skipped.
   return [start, characters.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1)];
 }

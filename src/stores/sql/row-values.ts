@@ -1,5 +1,5 @@
-// Converts rows of SQLite and MySQL to Latchkey's types. Numbers may arrive as bigint or text, as the host configured
-// its driver.
+// Converts rows of SQLite and MySQL to Latchkey's types. Depending on the settings of the host's driver, numbers can
+// arrive as bigint or as text.
 import type {
   AuditAction,
   AuditEntry,
@@ -18,7 +18,7 @@ export const userColumns: string =
   'u.pending, u.version, u.created_at, u.updated_at, u.last_asserted_at, u.ended_logins, ' +
   'u.host_user_id, u.former_subjects';
 
-/** The columns of a device `d`, under names that do not collide with those of a user. */
+/** The columns of a device `d`, under names that do not collide with the columns of a user. */
 export const deviceColumns: string =
   'd.id AS device_id, d.user_id, d.name, d.client_id, d.app_version, d.platform, d.paired_by, ' +
   'd.created_at AS paired_at, d.expires_at, d.last_used_at, d.last_address, d.serial, d.renewed_at, d.previous_until, ' +

@@ -1,4 +1,4 @@
-// A directory in SQLite or MySQL, made of the verbs that both share.
+// A directory in SQLite or MySQL, which consists of the methods that both databases share.
 import type { Directory } from '../../vocabulary/ports.js';
 import { sqlAdministeredUsers } from './administered-users.js';
 import { sqlAudit } from './audit-verbs.js';
@@ -13,7 +13,7 @@ import { sqlRenames } from './rename-verbs.js';
 import type { SqlSession } from './statement.js';
 import { sqlUserLists } from './user-lists.js';
 
-/** Makes the directory of a database. */
+/** Creates the directory for this dialect and this session. */
 export function sqlVerbs(dialect: Dialect, session: SqlSession): Directory {
   return {
     ...sqlLogins(dialect, session),

@@ -1,29 +1,40 @@
-// What a verb is made of: statements that it yields, and rows that it receives.
+// The generators that implement the directory's methods in SQLite and MySQL. A generator yields statements and receives
+// rows.
 
-/** A value for a placeholder. Drivers of SQLite take neither booleans nor dates. */
+/** A value for a placeholder. SQLite drivers accept neither booleans nor dates. */
 export type SqlValue = string | number | null;
 
 /** One row, before its conversion to a type of Latchkey. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** One statement with its parameters. A single parameter is never null: libsql would take it for an object of names. */
+/**
+ * One statement with its parameters. If there is only one parameter, it must not be null, because libsql would treat a
+ * single null as an object of named parameters.
+ */
 export interface Statement {
   readonly text: string;
   readonly params: readonly SqlValue[];
-  /** Whether it returns rows. Otherwise the verb receives one row, with the number of rows `affected`. */
+  /**
+   * `true` if the statement returns rows. Otherwise the generator receives one row, whose member `affected` is the
+   * number of affected rows.
+   */
   readonly reads: boolean;
 }
 
-/** The steps of a verb. It does nothing else than yield statements, so it can be run again from the beginning. */
+/**
+ * The generator of a directory method. The generator does nothing except yield statements, so a new generator can run
+ * if a transaction has to be repeated.
+ */
 export type Work<Result> = Generator<Statement, Result, readonly SqlRow[]>;
 
-/** Runs the steps of verbs in one database. Failures reject with a `LatchkeyError`. */
+/** Runs generators of statements in one database. Failures reject with a `LatchkeyError`. */
 export interface SqlSession {
-  /** Runs work that only reads. A later statement sees everything that an earlier one has seen. */
+  /** Runs work that only reads. A later statement sees everything that an earlier statement has seen. */
   read<Result>(work: () => Work<Result>): Promise<Result>;
   /**
-   * Runs work in one transaction, and again if it conflicted with another one. A statement sees everything that was
-   * committed before it began, or, if it waited for a lock, before it got the lock.
+   * Runs work in one transaction, and runs it again if the transaction conflicted with another one. A statement sees
+   * everything that was committed before the statement began. If a statement waits for a lock, it sees everything that
+   * was committed before it got the lock.
    */
   change<Result>(work: () => Work<Result>): Promise<Result>;
 }
@@ -39,13 +50,16 @@ export function* firstRow(text: string, params: readonly SqlValue[] = []): Work<
   return row;
 }
 
-/** Writes, and returns the number of affected rows. For an UPDATE, MySQL may count rows that it left as they were. */
+/**
+ * Asks for a write, and returns the number of affected rows. For an UPDATE, MySQL can also count rows that it left
+ * unchanged.
+ */
 export function* write(text: string, params: readonly SqlValue[] = []): Work<number> {
   const [done] = yield { text, params, reads: false };
   return Number(done?.['affected']);
 }
 
-/** Runs the steps, with each statement at once. An error of a statement is thrown where the step yielded it. */
+/** Runs the generator synchronously. If a statement fails, the error is thrown at the `yield` of this statement. */
 export function runAtOnce<Result>(steps: Work<Result>, ask: (statement: Statement) => readonly SqlRow[]): Result {
   let step = steps.next();
   while (step.done !== true) {
@@ -61,7 +75,7 @@ export function runAtOnce<Result>(steps: Work<Result>, ask: (statement: Statemen
   return step.value;
 }
 
-/** As `runAtOnce`, for a driver that answers later. */
+/** Does the same as `runAtOnce`, for an asynchronous driver. */
 export async function runInTurn<Result>(
   steps: Work<Result>,
   ask: (statement: Statement) => Promise<readonly SqlRow[]>,

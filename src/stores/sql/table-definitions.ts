@@ -1,19 +1,20 @@
-// The tables in SQLite and MySQL, as migrations. One description makes the statements for both.
+// The tables in SQLite and MySQL, as migrations. One description produces the statements for both databases.
 import type { Migration } from '../migration-record.js';
 import type { ColumnTypes, Dialect } from './dialect.js';
 
 interface Table {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Names of indexes with their columns. */
+  /** The name of each index, with the index's columns. */
   readonly indexes?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * The migrations. Never edit a released one: deployed databases hold its checksum. Add another one.
+ * Returns the migrations. Never edit a released migration, because deployed databases hold its checksum. Add another
+ * migration.
  *
- * There are no foreign keys: SQLite checks them only if the connection says so. `deleteUser` deletes the devices, and
- * a device without an owner is found nowhere.
+ * The tables have no foreign keys, because SQLite checks foreign keys only if the connection requests it. `deleteUser`
+ * deletes the user's devices, and no method finds a device without an owner.
  */
 export function sqlMigrations({ columns: type, now }: Dialect): readonly Migration[] {
   const tables = [users(type), roleKeys(type), mappings(type), devices(type), audit(type)];
@@ -29,7 +30,7 @@ export function sqlMigrations({ columns: type, now }: Dialect): readonly Migrati
       name: '0002-journal',
       statements: [
         ...journal(type).flatMap((table) => creation(table, type)),
-        // The database's id and the first nonce: Latchkey makes them, because SQLite has no random text.
+        // Latchkey replaces each `{random}` with random text: the database's id and the first nonce. See `freshNonce`.
         'INSERT INTO latchkey_journal_head (only_row, database_id, seq, nonce) VALUES (1, {random}, 0, {random})',
         `INSERT INTO latchkey_journal (seq, nonce, changed_keys, at) SELECT seq, nonce, '[]', ${now} FROM latchkey_journal_head`,
       ],
@@ -38,7 +39,7 @@ export function sqlMigrations({ columns: type, now }: Dialect): readonly Migrati
       name: '0003-host-users',
       statements: [
         `ALTER TABLE latchkey_users ADD COLUMN host_user_id ${type.text(255)}`,
-        // NULL: none. MySQL takes no default for a text of this type.
+        // NULL means no former subjects. MySQL accepts no default for a text of this type.
         `ALTER TABLE latchkey_users ADD COLUMN former_subjects ${type.json}`,
         'CREATE UNIQUE INDEX latchkey_users_by_host_user ON latchkey_users (host_user_id)',
         ...type.lowerSubjects,

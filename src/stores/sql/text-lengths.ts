@@ -1,5 +1,6 @@
-// The lengths of texts that the tables hold. They are checked here, because SQLite does not limit texts, and MySQL
-// shortens a text that is too long unless its sql_mode is strict: two subjects could then share one row.
+// The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite does not limit
+// texts, and MySQL shortens a text that is too long if its `sql_mode` is not strict. Two shortened subjects could share
+// one row.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { requireStorable } from '../storable-text.js';
 
@@ -8,9 +9,9 @@ export const lengths = { name: 512, note: 500, hostUser: 255, label: 64, profile
 
 /**
  * Checks that a column can hold these texts unaltered.
- * @param kind which column
- * @param texts the texts to be written; `undefined` is accepted
- * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one of them is too long or cannot be stored
+ * @param kind The kind of column.
+ * @param texts The texts to be written. `undefined` is accepted.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one of the texts is too long or cannot be stored
  */
 export function requireFitting(
   kind: keyof typeof lengths,
@@ -28,15 +29,15 @@ export function requireFitting(
 
 /**
  * Checks that texts are not empty.
- * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one is empty
+ * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one of the texts is empty
  */
 export function requireSome(...texts: readonly (string | undefined)[]): void {
   if (texts.includes('')) throw new LatchkeyError('ERR_DIRECTORY_VALUE', { detail: 'A name must not be empty.' });
 }
 
 /**
- * An instant as the tables hold it, in milliseconds since the epoch.
- * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when it is an invalid date
+ * Returns an instant in the form in which the tables hold it, in milliseconds since the epoch.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when the instant is an invalid date
  */
 export function millisecondsOf(instant: Date): number {
   const milliseconds = instant.getTime();
@@ -46,8 +47,9 @@ export function millisecondsOf(instant: Date): number {
   return milliseconds;
 }
 
-/** Whether a query can find a text of this length. */
+/** Returns `true` if the text has at most this many characters. */
 export function isAtMost(text: string, length: number): boolean {
-  // A character has at most two code units, so a text this long is rejected without splitting it into characters.
+  // A character has at most two code units. So a text with more than twice as many code units is too long, and does not
+  // have to be split into characters.
   return text.length <= length || (text.length <= 2 * length && [...text].length <= length);
 }

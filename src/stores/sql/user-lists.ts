@@ -1,4 +1,5 @@
-// Finds users in SQLite and MySQL: one, a page of those that match a query, and the sets of groups that they have.
+// Finds users in SQLite and MySQL: one user, a page of the users that match a query, or the sets of groups that users
+// have.
 import type { Positioned } from '../../vocabulary/journal.js';
 import type { GroupSet, UserQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
@@ -21,7 +22,7 @@ export function sqlUserLists(
     const { search, authMethod, role, disabled, pending, after, limit } = query;
     const held = role && (yield* holding(dialect, role));
     if (role !== undefined && held === undefined) return [];
-    // No subject is empty, so all sort after ''.
+    // No subject is empty, so every subject sorts after ''.
     const conditions: Condition[] = [{ text: 'u.subject > ?', params: [after?.subject ?? ''] }];
     const equals = (column: string, value: SqlValue | undefined): void => {
       if (value !== undefined) conditions.push({ text: `${column} = ?`, params: [value] });
@@ -39,7 +40,8 @@ export function sqlUserLists(
     if (held === undefined) {
       return yield* rows(`SELECT ${userColumns} FROM latchkey_users u WHERE ${plain.text} ${page}`, plain.params);
     }
-    // If many users have the role, the first ones in the order of the page fill it. If few have it, the keys find them.
+    // If many users have the role, the first users in the order of the list fill the page. If few users have the role,
+    // the role keys find them.
     const nearby = 1000 + 10 * wholeNumber(limit);
     const near = yield* rows(
       `SELECT ${userColumns} FROM (
@@ -103,7 +105,10 @@ function among({ text, params }: Condition): Condition {
   return { text: `u.id IN (SELECT k.user_id FROM latchkey_role_keys k WHERE ${text})`, params };
 }
 
-/** One set may come in several rows: in long texts, MySQL sorts by the first bytes only. */
+/**
+ * Adds up the rows of each set of groups. MySQL can return several rows for one set, because it sorts long texts by
+ * their first bytes only.
+ */
 function merged(found: readonly SqlRow[]): readonly GroupSet[] {
   const sets = new Map<string, GroupSet>();
   for (const row of found) {

@@ -1,4 +1,4 @@
-// The interface of SQLite drivers: what better-sqlite3, libsql and node:sqlite have in common.
+// The interface that the SQLite drivers better-sqlite3, libsql and node:sqlite have in common.
 import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
@@ -6,31 +6,31 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 export interface SqliteStatement {
   all(...params: (string | number | null)[]): unknown[];
   run(...params: (string | number | null)[]): { readonly changes: number | bigint };
-  /** Only node:sqlite has it. */
+  /** Only `node:sqlite` has this method. */
   setReturnArrays?(enabled: boolean): void;
 }
 
 /**
  * A database handle of better-sqlite3, of `libsql`, or of Node's own `node:sqlite` (`DatabaseSync`, from Node 22). All
- * of its methods are synchronous.
+ * methods of the handle are synchronous.
  */
 export interface SqliteDatabase {
   exec(sql: string): unknown;
   prepare(sql: string): SqliteStatement;
 }
 
-/** Whether this has the methods of a synchronous SQLite handle. */
+/** Returns `true` if the value has the methods of a synchronous SQLite handle. */
 export function isSqliteDatabase(value: unknown): value is SqliteDatabase {
   if (typeof value !== 'object' || value === null) return false;
-  // The package sqlite3 has the same methods with callbacks, and `each` besides.
+  // The package sqlite3 has the same methods with callbacks, and in addition the method `each`.
   const { exec, prepare, each } = value as Readonly<Record<string, unknown>>;
   return typeof exec === 'function' && typeof prepare === 'function' && typeof each !== 'function';
 }
 
 /**
  * Checks the handle.
- * @param taker the function that received it, for the message
- * @throws {LatchkeyError} `ERR_CONFIG` when it is not a synchronous SQLite handle
+ * @param taker The name of the function that received the handle, for the error message.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a synchronous SQLite handle
  */
 export function checkSqliteDatabase(taker: string, value: unknown): void {
   if (isSqliteDatabase(value) && !isAsynchronous(value)) return;
@@ -38,13 +38,13 @@ export function checkSqliteDatabase(taker: string, value: unknown): void {
   throw new LatchkeyError('ERR_CONFIG', { detail: `${taker} expected ${expected}, saw ${describeValue(value)}.` });
 }
 
-/** Whether `prepare` returns a promise, as that of `libsql/promise` does. */
+/** Returns `true` if `prepare` returns a promise, as in `libsql/promise`. */
 function isAsynchronous(database: SqliteDatabase): boolean {
   try {
     const statement: unknown = database.prepare('SELECT 1');
     return !(typeof statement === 'object' && statement !== null && 'all' in statement);
   } catch {
-    // A closed handle, or a file that is not a database: the first call says so.
+    // The handle is closed, or the file is not a database. The first call of a directory method reports this failure.
     return false;
   }
 }

@@ -9,15 +9,15 @@ import { sqliteSession, transactions } from './transactions.js';
 /**
  * Creates a directory in SQLite (3.38 or later). `migrate(database)` creates its tables.
  *
- * Each method is one transaction without a pause in it. Several processes of one machine can use the same file, if it
- * is not on a network drive: a method waits up to 5 seconds for the lock of another process, and the event loop goes on
- * meanwhile. Give Latchkey a handle of its own, and set `PRAGMA journal_mode = WAL`, so that reads do not wait for
- * writes. You stay responsible for the handle: its settings, and closing it.
+ * Each method is one transaction, which runs without interruption. Several processes on one machine can use the same
+ * file, unless the file is on a network drive. A method waits up to 5 seconds for the lock of another process, and does
+ * not block the event loop meanwhile. Give Latchkey a handle of its own, and set `PRAGMA journal_mode = WAL`, so that
+ * reads do not wait for writes. You are responsible for the settings of the handle and for closing it.
  * @param database a `Database` of better-sqlite3 or libsql, or a `DatabaseSync` of Node's `node:sqlite`
- * @param options.tablePrefix what the names of the tables begin with. Default: `latchkey_`
- * @returns a directory whose methods reject with `ERR_DIRECTORY_UNAVAILABLE` while the file is locked and when the
- * handle is closed, with `ERR_DIRECTORY_REFUSED` when the file only reads, is damaged or full, with
- * `ERR_DIRECTORY_SCHEMA` when its tables are missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored
+ * @param options.tablePrefix The prefix of the tables' names. Default: `latchkey_`.
+ * @returns A directory. Its methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the file is locked or the handle is
+ * closed, with `ERR_DIRECTORY_REFUSED` when the file is read-only or damaged or the disk is full, with
+ * `ERR_DIRECTORY_SCHEMA` when tables are missing, and with `ERR_DIRECTORY_VALUE` when a value cannot be stored.
  * @throws {LatchkeyError} `ERR_CONFIG` when `database` is not a synchronous SQLite handle, or an option is wrong
  *
  * @example

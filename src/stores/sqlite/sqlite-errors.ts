@@ -25,18 +25,19 @@ const refusals = /^SQLITE_(READONLY|CORRUPT|FULL|CANTOPEN|AUTH|NOTADB|PERM)/;
 const values = /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/;
 
 /**
- * The result code of a driver's error, such as `SQLITE_BUSY`. better-sqlite3 and libsql have it as `code`, node:sqlite
- * has its number as `errcode`. `undefined` if SQLite did not report the error, as for a closed handle.
+ * Returns the result code of a driver's error, such as `SQLITE_BUSY`. Errors of better-sqlite3 and libsql have the code
+ * as `code`. Errors of node:sqlite have the code's number as `errcode`. Returns `undefined` if the error is not from
+ * SQLite itself, for example because the handle is closed.
  */
 export function resultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_')) return error.code;
   const number: unknown = 'errcode' in error ? error.errcode : 'rawCode' in error ? error.rawCode : undefined;
-  // The low eight bits of an extended result code are the primary one.
+  // The low eight bits of an extended result code are the primary result code.
   return typeof number === 'number' ? (names[number & 0xff] ?? `SQLITE_${number}`) : undefined;
 }
 
-/** Whether another connection holds a lock, or the host has a transaction open on this handle. */
+/** Returns `true` if another connection holds a lock, or if the host has an open transaction on this handle. */
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error);
   return (
@@ -46,7 +47,7 @@ export function isBusy(error: unknown): boolean {
   );
 }
 
-/** Translates a driver's error. */
+/** Translates a driver's error to a `LatchkeyError`. */
 export function sqliteError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error;
   const code = resultCode(error);
@@ -56,7 +57,7 @@ export function sqliteError(error: unknown): LatchkeyError {
     const detail = 'The database lacks tables or columns that this version of Latchkey needs: run migrate(database).';
     return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });
   }
-  // The other INSERTs leave existing rows as they are.
+  // The journal already has a row with the next number of the head, so the head is older than the journal.
   if (/UNIQUE constraint failed: \w+journal\.seq/.test(message)) return headMismatch(cause);
   if (code !== undefined && values.test(code)) return new LatchkeyError('ERR_DIRECTORY_VALUE', { cause });
   if (code !== undefined && refusals.test(code)) return new LatchkeyError('ERR_DIRECTORY_REFUSED', { cause });

@@ -11,11 +11,11 @@ import { transactions, withRetry } from './transactions.js';
 
 const migrations = sqlMigrations(sqliteDialect);
 
-/** Creates or updates the tables in SQLite; see `migrate`. */
+/** Creates or updates the tables in SQLite. See `migrate`. */
 export async function migrateSqlite(database: SqliteDatabase, options?: TableOptions): Promise<readonly string[]> {
   checkSqliteDatabase('migrate()', database);
   const transact = transactions(database, tableNames('migrate()', options));
-  // First without the lock for writing, so that a handle that only reads passes if there is nothing to do.
+  // The first transaction takes no write lock, so that a read-only handle is accepted if there is nothing to do.
   const missing = await withRetry(() => transact('DEFERRED', lacking));
   return missing.length === 0 ? [] : withRetry(() => transact('IMMEDIATE', apply));
 }
@@ -56,7 +56,7 @@ function* apply(): Work<readonly string[]> {
   return missing.map(({ name }) => name);
 }
 
-/** A lock, a full disk or a file that only reads is no fault of the migration. */
+/** Returns the error to throw. A lock, a full disk or a read-only file is not a failure of the migration itself. */
 function blamed(migration: Migration, error: unknown): unknown {
   if (isBusy(error)) return error;
   const failure = sqliteError(error);

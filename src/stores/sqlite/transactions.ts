@@ -1,23 +1,27 @@
-// Runs the steps of verbs in SQLite: each verb is one transaction, from BEGIN to COMMIT without anything in between.
+// Runs the directory's methods in SQLite. Each method is one transaction, which nothing interrupts from BEGIN to
+// COMMIT.
 import { setTimeout as pause } from 'node:timers/promises';
 import { runAtOnce, type SqlRow, type SqlSession, type Statement, type Work } from '../sql/statement.js';
 import type { Named } from '../table-prefix.js';
 import type { SqliteDatabase, SqliteStatement } from './database-shapes.js';
 import { isBusy, sqliteError } from './sqlite-errors.js';
 
-/** How long a verb waits for the lock of another process, in milliseconds. */
+/** How long a method waits for the lock of another process, in milliseconds. */
 const longestWait = 5000;
 
-/** How long it waits between two attempts, in milliseconds: at random, so that two processes do not keep step. */
+/**
+ * The limits of the wait between two attempts, in milliseconds. Each wait is random, so that two processes do not
+ * always try at the same moment.
+ */
 const pauses = { shortest: 1, longest: 20 };
 
-/** How many prepared statements are kept. Only lists have statements that depend on the query. */
+/** The maximum number of prepared statements that are kept. Only the statements for lists depend on the query. */
 const keptStatements = 100;
 
-/** Runs a transaction at once. Throws the driver's errors. */
+/** Runs a transaction synchronously. Throws the driver's errors. */
 export type Transact = <Result>(mode: 'DEFERRED' | 'IMMEDIATE', work: () => Work<Result>) => Result;
 
-/** Runs transactions on this handle. */
+/** Creates the function that runs transactions on this handle. */
 export function transactions(database: SqliteDatabase, named: Named): Transact {
   const statements = new Map<string, SqliteStatement>();
 
@@ -27,7 +31,7 @@ export function transactions(database: SqliteDatabase, named: Named): Transact {
     const [oldest] = statements.keys();
     if (oldest !== undefined && statements.size >= keptStatements) statements.delete(oldest);
     const statement = database.prepare(named(text));
-    // The host may have opened the handle with `returnArrays`.
+    // The host might have opened the handle with `returnArrays`.
     statement.setReturnArrays?.(false);
     statements.set(text, statement);
     return statement;
@@ -39,8 +43,8 @@ export function transactions(database: SqliteDatabase, named: Named): Transact {
   }
 
   /**
-   * Does this without waiting for locks: a driver that waits for another process blocks the event loop meanwhile. The
-   * host's time limit is put back at once, so nobody else sees the change.
+   * Runs the work without waiting for locks, because a driver that waits for another process blocks the event loop.
+   * Restores the host's `busy_timeout` synchronously, so that no other code sees the changed value.
    */
   function withoutWaiting<Result>(work: () => Result): Result {
     const [setting] = ask({ text: 'PRAGMA busy_timeout', params: [], reads: true });
@@ -68,27 +72,29 @@ export function transactions(database: SqliteDatabase, named: Named): Transact {
     });
 }
 
-/** After some errors, as that of a full disk, SQLite has rolled back already. */
+/** Rolls the transaction back. After some errors, for example if the disk is full, SQLite has already rolled back. */
 function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK');
   } catch {
-    // The caller gets the first error.
+    // The caller gets the error that caused the rollback.
   }
 }
 
-/** The session of verbs on this handle. */
+/** Creates the session that runs the directory's methods on this handle. */
 export function sqliteSession(transact: Transact): SqlSession {
   return {
     read: (work) => withRetry(() => transact('DEFERRED', work)),
-    // IMMEDIATE takes the lock for writing first: a transaction that has read before it may not get that lock any more.
+    // IMMEDIATE takes the write lock at the beginning. A transaction that has already read might not get that lock
+    // later.
     change: (work) => withRetry(() => transact('IMMEDIATE', work)),
   };
 }
 
 /**
- * Runs the transaction, and again while another process holds a lock. Other work of this process goes on meanwhile.
- * @param waitMilliseconds how long. Default: 5 seconds
+ * Runs the transaction, and runs it again while another process holds a lock. The event loop is not blocked between two
+ * attempts.
+ * @param waitMilliseconds The time in milliseconds after which no new attempt is made. Default: 5,000.
  */
 export async function withRetry<Result>(
   transaction: () => Result,
