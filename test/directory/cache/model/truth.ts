@@ -99,7 +99,8 @@ export function truth<Content>(
       if (unseen !== undefined && confirmedAt >= unseen + look && asked <= unseen + reliance) return false;
       // A call guarantees nothing about what a restore undid before the call returned.
       const since = each === call ? at : began;
-      return !restores.some((restore) => restore >= since && restore <= confirmedAt);
+      if (restores.some((restore) => restore >= since && restore <= confirmedAt)) return false;
+      return !editedCopies.some((copy) => copy >= at && copy <= confirmedAt);
     });
   }
 
