@@ -1,5 +1,6 @@
 // Keeps the caches coherent if the directory has no journal. Memory holds entries for two seconds, and each change
 // waits until all older entries have expired.
+import { journalKeys } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 
@@ -14,9 +15,12 @@ const sleepMilliseconds = 50;
  */
 const waitMilliseconds = 2300;
 
+/** How many changed keys are tracked one by one. */
+const trackedKeys = 10_000;
+
 /**
  * Creates a coherence that never uses the shared state: without a journal, no process can know whether a shared entry
- * is still valid.
+ * is still valid. Its positions count the changes of this process, and the times at which the machine slept.
  */
 export function timedCoherence(options: {
   readonly clock: CacheClock;
@@ -26,31 +30,60 @@ export function timedCoherence(options: {
   const ahead = (): number => clock.wall() - clock.monotonic();
   let least = ahead();
   let closed = false;
+  let position = 0;
+  /** All values that were read before this position are outdated. */
+  let floor = 0;
+  /** The position of the latest change of each key. */
+  const changedAt = new Map<string, number>();
 
-  function relies(): boolean {
-    // Entries expire by the monotonic clock, which can stop while the machine sleeps.
+  function outdateAll(): void {
+    position += 1;
+    floor = position;
+    changedAt.clear();
+  }
+
+  /** Entries expire by the monotonic clock, which can stop while the machine sleeps. */
+  function noticeSleep(): void {
     if (ahead() - least > sleepMilliseconds) {
       least = ahead();
+      outdateAll();
       listener.reset();
     }
     least = Math.min(least, ahead());
+  }
+
+  function relies(): boolean {
+    noticeSleep();
     return !closed;
   }
 
-  async function saved(keys: readonly string[]): Promise<void> {
+  /** A read that started before the change must not bring the old value back. */
+  function changed(keys: readonly string[]): void {
+    position += 1;
+    for (const key of keys) changedAt.set(key, position);
+    if (changedAt.size > trackedKeys || keys.includes(journalKeys.everything)) outdateAll();
     listener.changed(keys);
   }
+
+  const saved = async (keys: readonly string[]): Promise<void> => changed(keys);
 
   return {
     relies,
     refresh: async () => !closed,
-    position: () => undefined,
-    judge: () => 'holds',
+    position() {
+      noticeSleep();
+      return { seq: position, nonce: '' };
+    },
+    judge(keys, read) {
+      noticeSleep();
+      const seq = read?.seq ?? Number.NEGATIVE_INFINITY;
+      return seq >= floor && keys.every((key) => (changedAt.get(key) ?? 0) <= seq) ? 'holds' : 'outdated';
+    },
     holdMilliseconds: () => holdMilliseconds,
     scope: () => undefined,
     saved,
     note: saved,
-    markPending: (keys) => listener.changed(keys),
+    markPending: changed,
     everywhere: () => clock.sleep(waitMilliseconds),
     async close() {
       closed = true;

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Coherence } from '../../../src/directory/cache/coherence.js';
 import { timedCoherence } from '../../../src/directory/cache/timed-coherence.js';
+import { journalKeys } from '../../../src/vocabulary/journal.js';
 import { type Host, type Simulation, simulation } from './model/simulation.js';
 
 describe('timed coherence', () => {
@@ -93,5 +94,32 @@ describe('timed coherence', () => {
     expect(coherence.relies()).to.equal(false);
     expect(await coherence.refresh()).to.equal(false);
     expect(told).to.deep.equal(['reset']);
+  });
+
+  it('rejects a value that was read before the machine slept, also if its answer arrives afterwards', async () => {
+    const position = coherence.position();
+    host.suspend();
+    await time.run(1000);
+    host.resume();
+    expect(coherence.judge(['u:alice'], position)).to.equal('outdated');
+    expect(told).to.deep.equal(['reset']);
+    expect(coherence.judge(['u:alice'], coherence.position())).to.equal('holds');
+  });
+
+  it('rejects a value whose key this process has changed since it was read', async () => {
+    const position = coherence.position();
+    await coherence.saved(['u:alice']);
+    expect(coherence.judge(['d:phone', 'u:alice'], position)).to.equal('outdated');
+    expect(coherence.judge(['u:bob'], position)).to.equal('holds');
+    expect(coherence.judge(['u:alice'], coherence.position())).to.equal('holds');
+    await coherence.note([journalKeys.everything]);
+    expect(coherence.judge(['u:bob'], position)).to.equal('outdated');
+  });
+
+  it('rejects everything that was read before more changes than it tracks', () => {
+    const position = coherence.position();
+    coherence.markPending(Array.from({ length: 10_001 }, (_, index) => `u:${index}`));
+    expect(coherence.judge(['u:alice'], position)).to.equal('outdated');
+    expect(coherence.judge(['u:0'], coherence.position())).to.equal('holds');
   });
 });
