@@ -134,7 +134,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   let awaited = false;
   child.once('exit', (code, signal) => {
     started.delete(child);
-    if (!awaited) return;
+    // Tests also end Node programs by their process ids, and programs that refuse to start exit by themselves.
+    if (!awaited || signal === 'SIGKILL' || signal === 'SIGTERM' || program === process.execPath) return;
     const tail = output.slice(-4000);
     process.stderr.write(`\n${program} ended by itself (${signal ?? code}). Its last output:\n${tail}\n`);
   });
