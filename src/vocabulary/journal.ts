@@ -62,13 +62,16 @@ export interface Journal {
   beat(id: string, after: Position): Promise<readonly JournalRow[] | undefined>;
   /** Returns all instances, in no particular order. */
   instances(): Promise<readonly JournalInstance[]>;
-  /** Removes the instance. With `beat`, removes the instance only if its `beat` still has this value. */
+  /**
+   * Removes the instance. If the argument `beat` is given, removes the instance only if its `beat` still equals this
+   * argument.
+   */
   leave(id: string, beat?: number): Promise<void>;
   /** Adds a row without changing any data, and returns the position of the row. */
   note(keys: readonly string[]): Promise<Position>;
   /**
    * Deletes the rows that are older than `ageSeconds` seconds by the database's own clock. Keeps the newest of the old
-   * rows, because a process that has read every row must still find its position.
+   * rows, because a process that has read every row must still be able to find its position.
    */
   prune(ageSeconds: number): Promise<void>;
 }
@@ -79,7 +82,7 @@ export const journalKeys: {
   device(id: string): string;
   /** The key of the group → role mappings. */
   readonly mapping: string;
-  /** The key that stands for all data: all values that were read before this row are out of date. */
+  /** The key that stands for all data: all values that were read before a row with this key are out of date. */
   readonly everything: string;
   /** The key of a row which records that a process has joined. Such a row does not record a change of data. */
   readonly joined: string;

@@ -18,7 +18,10 @@ export interface DeviceAndOwner {
  */
 export type CreateMode = 'active' | 'pending' | 'never';
 
-/** A change that an administrator makes to a user's row. If a field is absent here, the row keeps its value. */
+/**
+ * A change that an administrator makes to a user's row. A field that is absent from the change keeps its value in the
+ * row.
+ */
 export interface UserChange {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;

@@ -26,8 +26,8 @@ import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from '.
 
 /**
  * Stores data that instances share and that may be lost: cache entries, short-lived records and messages. Keys and
- * values are text. A time to live is a whole number of seconds, at least 1. No access decision may depend on an answer
- * of the shared state.
+ * values are text. The time to live of a key is a whole number of seconds, and at least 1. No access decision may
+ * depend on an answer of the shared state.
  *
  * Each method is one atomic operation. A method that fails rejects with `ERR_STATE_UNAVAILABLE`, or with
  * `ERR_STATE_REFUSED` if waiting does not help. An operation that failed might still have been carried out, and is
@@ -76,8 +76,8 @@ export interface SharedState {
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /**
    * Registers a listener for errors that no method call can report to its caller. Latchkey calls this method with its
-   * own listener. A store does not need this method if it already has a listener of the host, or if such errors cannot
-   * occur.
+   * own listener. A store does not need this method if it already has a listener from the host, or if such errors
+   * cannot occur.
    */
   listen?(onEvent: OnEvent): void;
   /** Closes the connections and timers that the store itself opened, but nothing that the host passed in. */
@@ -192,8 +192,8 @@ export interface Directory {
   findSpellings?(lowerCased: string): Promise<readonly UserRow[]>;
   /**
    * Changes the subject of a user. The user keeps everything else, and the former subject is added to `formerSubjects`.
-   * Writes two audit entries `user.renamed`, one under each subject, and one journal row with the keys of both
-   * subjects. Returns `undefined` if there is no such user. A directory without this method cannot rename users.
+   * Writes two audit entries `user.renamed`, one for each subject, and one journal row with the keys of both subjects.
+   * Returns `undefined` if there is no such user. A directory without this method cannot rename users.
    *
    * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a row with the new subject exists.
    */
@@ -203,7 +203,7 @@ export interface Directory {
    * the user `from`. If the user `to` has no link, it also gets the link of the user `from`. The current and former
    * subjects of the user `from` are added to the `formerSubjects` of the user `to`. The merged user is disabled if
    * either user was disabled, and pending only if both users were pending. The row of the user `from` is deleted. The
-   * version and the id in `context` refer to the user `from`. Writes two audit entries `user.merged`, one under each
+   * version and the id in `context` refer to the user `from`. Writes two audit entries `user.merged`, one for each
    * subject, and one journal row with the keys of both subjects. Returns `undefined` if one of the users does not
    * exist.
    *

@@ -49,7 +49,7 @@ export interface Administration {
   invalidateAll(): Promise<void>;
 }
 
-/** The dependencies of the administration. The cache must be the one that the resolver uses. */
+/** The dependencies of the administration. The resolver must use the same cache. */
 export interface AdministrationOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;

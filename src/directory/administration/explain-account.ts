@@ -27,7 +27,7 @@ export interface AccountExplanation {
   readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
   /** All mappings that match the user's groups, sorted by group. */
   readonly mappings: readonly MappingMatch[];
-  /** The roles that the user would have in a request. Absent if there would be no account. */
+  /** The roles that the user would have in a request. Absent if the request would have no account. */
   readonly roles?:
     | {
         readonly managed: readonly string[];

@@ -28,8 +28,8 @@ export function isRoleName(value: unknown): value is string {
 }
 
 /**
- * Returns whether a mapping can have this group. The group of a mapping is either a group that the proxy can assert, or
- * a pattern. It has 1–512 characters.
+ * Returns whether a mapping can have this group. The group of a mapping has 1–512 characters. It is either a group that
+ * the proxy can assert, or a pattern.
  */
 export function isGroupName(value: unknown): value is string {
   return typeof value === 'string' && groupFault(value) === undefined;

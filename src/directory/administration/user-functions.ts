@@ -12,7 +12,7 @@ export interface UserFilters {
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
-  /** Selects the users who have this role. It can be a granted, managed or default role. */
+  /** Selects the users who have this role as a granted, managed or default role. */
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;

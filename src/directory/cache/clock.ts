@@ -31,8 +31,7 @@ export const systemClock: CacheClock = {
 
 /**
  * Runs `work` immediately, and then again after each interval. The interval is counted from the start of the previous
- * run. After a long run, the next run starts at least a tenth of the interval later. Returns a function that stops the
- * repetition.
+ * run. Between two runs, at least a tenth of the interval passes. Returns a function that stops the repetition.
  */
 export function repeat(clock: CacheClock, milliseconds: number, work: () => Promise<void>): () => void {
   let stopped = false;

@@ -53,7 +53,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const longest = 1.2 * ttlSeconds * 1000;
   const pending = pendingChanges(clock, longest);
   let member: Member | undefined;
-  /** The id of this process's previous registration. It must be removed, so that no change waits for it. */
+  /**
+   * The id of this process's previous registration. The registration must be removed, so that no change waits for it.
+   */
   let former: string | undefined;
   /**
    * Until this time, processes that are not registered in this journal might answer from memory, because the database
@@ -114,8 +116,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   /**
-   * Returns the directory's answer, or `undefined` if the directory does not answer. The error itself is not reported:
-   * the listener is notified when this process may no longer answer from memory.
+   * Returns the directory's answer, or `undefined` if the directory does not answer. The error itself is not reported,
+   * but the listener is notified when this process may no longer answer from memory.
    */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();

@@ -9,18 +9,16 @@ export interface JournalTimes {
   /** How long a process may answer from memory, counted from the start of its latest successful beat. */
   readonly reliance: number;
   /**
-   * The longest time that a change waits. After this time, no process answers from memory on the basis of a beat from
-   * before the change, even if the clocks run at different rates.
+   * The longest time that a change waits. After this time, no process can rely on a beat from before the change, even
+   * if the clocks run at different rates.
    */
   readonly wait: number;
 }
 
 /**
  * Returns durations that let a process answer from memory for at least `outageToleranceSeconds` while the database does
- * not answer. The durations take three facts into account:
- * - The latest beat may be one `heartbeat` old when the database fails.
- * - That beat itself took some time.
- * - The rates of two clocks may differ by a tenth.
+ * not answer. The durations allow for the age of the latest beat, for the time that this beat took, and for two clocks
+ * whose rates differ by a tenth.
  */
 export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;

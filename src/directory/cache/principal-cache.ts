@@ -21,8 +21,8 @@ import { timedCoherence } from './timed-coherence.js';
  */
 export interface CacheObserver {
   /**
-   * Called when the value of this key changed, in this process or in another process. `undefined` means that any key
-   * might have changed.
+   * Called when the value of this key changed, in this process or in another process. `undefined` means that the value
+   * of any key might have changed.
    */
   changed(key: string | undefined): void;
   /** Called when changes might go undetected from now on. */
@@ -49,8 +49,8 @@ export interface PrincipalCache {
    */
   writeThenNotify<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Makes every process reload these keys. Resolves as soon as no process uses data from before the call. Rejects if
-   * the directory fails.
+   * Makes every process reload the values of these keys. Resolves as soon as no process uses data from before the call.
+   * Rejects if the directory fails.
    */
   invalidate(keys: readonly string[]): Promise<void>;
   /** Registers an observer. Returns a function that removes the observer. */

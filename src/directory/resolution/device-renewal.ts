@@ -19,7 +19,7 @@ export interface DeviceRenewal {
   revokeReused(device: Pick<Device, 'id' | 'userId' | 'subject'>): Promise<void>;
 }
 
-/** Creates a `DeviceRenewal`. The cache must be the one that the resolver uses. */
+/** Creates a `DeviceRenewal`. The resolver must use the same cache. */
 export function deviceRenewal(options: {
   readonly directory: Pick<Directory, 'renewDevice' | 'confirmRenewal' | 'revokeDevices'>;
   readonly cache: PrincipalCache;

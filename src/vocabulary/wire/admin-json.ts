@@ -45,7 +45,7 @@ export interface CreateUserRequest {
   readonly granted_roles?: readonly string[] | undefined;
 }
 
-/** The body of PATCH `admin/users/:id`. If a member is absent, the user keeps its value. */
+/** The body of PATCH `admin/users/:id`. A member that is absent from the body is not changed. */
 export interface UpdateUserRequest {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
