@@ -8,7 +8,7 @@ export function callSafely(call: () => unknown, failed: (reason: string) => void
   const report = (cause: unknown) => failed(cause instanceof Error ? cause.message : 'not an Error');
   try {
     const outcome = call();
-    // An object with `then` is a promise, whichever library has created it.
+    // An object with a `then` member is treated as a promise, because some libraries have their own promise types.
     if (typeof outcome === 'object' && outcome !== null && 'then' in outcome) Promise.resolve(outcome).catch(report);
   } catch (cause) {
     report(cause);

@@ -1,7 +1,7 @@
 // Describes a wrong argument for an error message, with a hint if the fix is obvious. The description never includes
 // the value itself, which might be a connection string with a password.
 
-/** Describes the kind of a value. */
+/** Describes what kind of value this is. */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';

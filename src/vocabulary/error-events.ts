@@ -10,7 +10,7 @@ type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
 
 const intervalMilliseconds = 60_000;
 
-// This limit only bounds the memory: in practice, there are fewer different failures.
+// Limits the memory that known failures use. In practice, fewer different failures occur.
 const maximumReasons = 500;
 
 /**
@@ -25,7 +25,7 @@ export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent
   function isNew({ code, reason, message }: ErrorEvent): boolean {
     const key = JSON.stringify([code, reason, message]);
     const since = now() - (reportedAt.get(key) ?? Number.NEGATIVE_INFINITY);
-    // A clock that was set back must not suppress events.
+    // If the clock was set back, events must not be suppressed.
     if (since >= 0 && since < intervalMilliseconds) return false;
     if (reportedAt.size >= maximumReasons) reportedAt.clear();
     reportedAt.set(key, now());

@@ -7,9 +7,7 @@ interface Condition {
   readonly detail?: string | undefined;
   /** The error code that OAuth clients receive instead of Latchkey's code (RFC 6749 §5.2, RFC 6750 §3.1). */
   readonly oauth?: string | undefined;
-  /**
-   * `true` if the response has no `Retry-After`, because waiting does not help until an operator corrects the cause.
-   */
+  /** `true` if waiting does not help until an operator corrects the cause. The response then has no `Retry-After`. */
   readonly lasting?: true | undefined;
 }
 
@@ -20,7 +18,7 @@ const conditions = {
     status: 400,
     title: 'Invalid role name',
     detail:
-      'A role has 1–64 letters, digits and . _ : / @ - and begins with a letter or digit. At least one role is required.',
+      'At least one role is required. A role starts with a letter or digit and has up to 64 characters: letters, digits and . _ : / @ -',
   },
   ERR_GROUP_NAME: {
     status: 400,
@@ -110,7 +108,8 @@ const conditions = {
   ERR_CROSS_ORIGIN: {
     status: 403,
     title: 'Cross-origin request refused',
-    detail: 'A request that changes data must come from this site, as shown by Sec-Fetch-Site or Origin.',
+    detail:
+      'A request that changes data must come from this site. The server checks the headers Sec-Fetch-Site and Origin.',
   },
   ERR_SESSION_UNAVAILABLE: { status: 503, title: 'The session store is not available' },
 
@@ -166,7 +165,8 @@ const conditions = {
   ERR_VERSION_REQUIRED: {
     status: 428,
     title: 'A version is required',
-    detail: 'Send If-Match with the version in quotes, such as "7", or If-None-Match: * for a new mapping.',
+    detail:
+      'For a new mapping, send If-None-Match: *. Otherwise, send If-Match with the version in quotes, such as "7".',
   },
   ERR_LAST_ADMINISTRATOR: {
     status: 409,
@@ -176,7 +176,7 @@ const conditions = {
   ERR_WILDCARD_ADMINISTRATOR: {
     status: 409,
     title: 'A group with a wildcard would give the administrator role',
-    detail: 'To give this role to every matching group, set allow_wildcard, or allowWildcard in a function call.',
+    detail: 'To give this role to every matching group, set allow_wildcard (in a function call: allowWildcard).',
   },
   ERR_MAPPING_NOTE: { status: 400, title: 'Invalid note' },
   ERR_MAPPING_UNKNOWN: { status: 404, title: 'No such mapping' },
@@ -210,18 +210,18 @@ const conditions = {
 /** The codes of `LatchkeyError`. */
 export type ErrorCode = keyof typeof conditions;
 
-/** All error codes, for the tests that check the documentation and the texts. */
+/** All error codes. Tests use this list to check the documentation and the error texts. */
 export const errorCodes: readonly ErrorCode[] = Object.keys(conditions) as ErrorCode[];
 
 /** Optional details of a `LatchkeyError`. */
 export interface ErrorDetails {
   /**
-   * A text for people. This text must not repeat anything that a client sent. If the status is 500 or higher, only the
-   * operator sees this text. Default: the code's own detail or title.
+   * An explanation for people. It must not repeat anything that a client sent. If the status is 500 or higher, only the
+   * operator sees this explanation. Default: the code's own detail or title.
    */
   readonly detail?: string | undefined;
   readonly cause?: unknown | undefined;
-  /** The number of seconds in `Retry-After`. The default is 2 for the status 503, unless waiting does not help. */
+  /** The number of seconds in `Retry-After`. The default is 2 for the status 503 if waiting can help. */
   readonly retryAfterSeconds?: number | undefined;
 }
 
@@ -237,9 +237,9 @@ export class LatchkeyError extends Error {
   readonly statusCode: number | undefined;
   readonly title: string;
   /**
-   * `true` if `message` may be sent to the client. If the status is above 500 and the message differs from the title,
-   * clients get only the title, and the operator gets the message in an `error` event. With the status 500, clients
-   * never get the message.
+   * `true` if `message` may be sent to the client. Clients never get the message of an error with the status 500. If
+   * the status is above 500, clients get the message only if it equals the title. Otherwise, clients get the title, and
+   * the operator gets the message in an `error` event.
    */
   readonly expose: boolean;
   /** The error code for OAuth clients. */

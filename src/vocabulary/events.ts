@@ -131,7 +131,7 @@ export type LatchkeyEvent =
       readonly userId: string;
       readonly subject: string;
       readonly deviceId: string;
-      /** The time at which the new token was first issued. The new token is still unused. */
+      /** The time at which the new token was first issued. The new token has not been used yet. */
       readonly renewedAt: Date;
       /** The address from which the repeated request came, for display only. */
       readonly address?: string | undefined;
@@ -152,7 +152,7 @@ export type LatchkeyEvent =
   | {
       readonly type: 'throttle.reached';
       readonly limit: 'address' | 'network' | 'user' | 'global';
-      /** The user whose limit was reached. Absent if the limit is not a limit per user. */
+      /** The user whose limit was reached. Absent if the limit does not apply to a single user. */
       readonly userId?: string | undefined;
       readonly subject?: string | undefined;
     }

@@ -1,4 +1,4 @@
-// A type for tables that must name every member of another type.
+// A type for tables that must have an entry for every member of another type.
 
 /**
  * A table with a value for every member of a type, including the optional members. A table with a missing or misspelled

@@ -1,7 +1,7 @@
 // Decides which groups a mapping matches.
 
 /**
- * Returns whether a mapping's group (`pattern`) matches this group. `*` matches any sequence of characters, including
+ * Returns whether `pattern`, the group of a mapping, matches `group`. `*` matches any sequence of characters, including
  * none. Every other character matches only itself. The comparison is case-sensitive. `*` cannot be escaped, so a
  * mapping for a group whose own name contains `*` also matches other groups. The running time is at most proportional
  * to the product of the two lengths.
@@ -15,7 +15,7 @@ export function groupMatches(pattern: string, group: string): boolean {
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop() ?? '';
   if (group.length < head.length + tail.length || !group.startsWith(head) || !group.endsWith(tail)) return false;
-  // The earliest match of each part leaves the most text for the following parts.
+  // Matching each part as early as possible leaves the most text for the following parts.
   const end = group.length - tail.length;
   let at = head.length;
   for (const part of rest) {

@@ -1,6 +1,6 @@
 // Defines a type for values that are available either at once or through a promise.
 
-/** A value, or the promise of one. */
+/** A value, or a promise of the value. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /**

@@ -18,7 +18,10 @@ export interface DeviceAndOwner {
  */
 export type CreateMode = 'active' | 'pending' | 'never';
 
-/** A change to a user's row by an administrator. Absent fields stay unchanged. */
+/**
+ * A change that an administrator makes to a user's row. A field that is absent from the change keeps its value in the
+ * row.
+ */
 export interface UserChange {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
@@ -46,7 +49,7 @@ export interface NewMapping extends GroupRoles {
 
 /**
  * The users with a role: users to whom the role was granted, and proxy users in a group that gives the role. `groups`
- * lists only the groups and patterns of the configuration, because the directory knows its own mappings.
+ * lists only the groups and patterns of the configuration, because the directory already knows its own mappings.
  */
 export interface RoleHolders {
   readonly role: string;
@@ -58,14 +61,14 @@ export interface ChangeContext {
   /** The author of the change. Default: none. */
   readonly actor?: Actor | undefined;
   /**
-   * The version that the row must have, or `'none'` if there must be no row. If the row has another version, or exists
-   * despite `'none'`, the change rejects with `ERR_VERSION`. By default, the row can have any version or be absent.
+   * The version that the row must have, or `'none'` if the row must not exist. The call rejects with `ERR_VERSION` if
+   * this condition does not hold. By default, neither the version nor the existence of the row is checked.
    */
   readonly version?: number | 'none' | undefined;
   /**
-   * A role that must not lose its last holder. The change rejects with `ERR_LAST_ADMINISTRATOR` if the role has a
-   * holder before the change, but no holder after the change. Disabled and pending users do not count as holders.
-   * Concurrent changes cannot bypass this check.
+   * A role that must not lose its last holder. The call rejects with `ERR_LAST_ADMINISTRATOR` if the change would
+   * remove the last holder of the role. Disabled and pending users do not count as holders. Concurrent changes cannot
+   * bypass this check.
    */
   readonly keeping?: RoleHolders | undefined;
 }
@@ -73,12 +76,12 @@ export interface ChangeContext {
 /** The author and the conditions of a change to a user. */
 export interface UserChangeContext extends ChangeContext {
   /**
-   * The id that the row must have. If the row has another id, the change rejects with `ERR_VERSION`. The id matters
-   * because a new user can have the subject and the version of a deleted user.
+   * The id that the row must have. If the row has another id, the call rejects with `ERR_VERSION`. This check protects
+   * a new user who has the same subject and version as a deleted user.
    */
   readonly userId?: string | undefined;
   /**
-   * The row as the caller has just read it. Passing the row saves the directory one read before the write and has no
+   * The row, if the caller has just read it. Passing the row saves the directory one read before the write and has no
    * other effect. If the row has changed since it was read, the directory reads the row again.
    */
   readonly current?: UserRow | undefined;
@@ -95,8 +98,8 @@ export interface HostLink {
 /** A query for a page of users. An absent filter matches every user. */
 export interface UserQuery {
   /**
-   * A text that the subject, the display name or the e-mail address must contain literally. The comparison ignores the
-   * case of A to Z, and of other letters as far as the database's locale supports it.
+   * Selects the users whose subject, display name or e-mail address literally contains this text. The comparison
+   * ignores the case of the letters A to Z. For other letters, the database's locale decides.
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
@@ -112,15 +115,15 @@ export interface UserQuery {
 /** A query for a page of the devices of all users. An absent filter matches every device. */
 export interface DeviceQuery {
   /**
-   * A text that the device's name, its `clientId` or its owner's subject must contain, compared like
+   * Selects the devices whose name, `clientId` or owner's subject contains this text. The comparison is the same as for
    * `UserQuery.search`.
    */
   readonly search?: string | undefined;
   /** The owner's subject. */
   readonly subject?: string | undefined;
-  /** Devices that are revoked, or that have expired at this instant, are left out. */
+  /** Leaves out devices that are revoked or expired at this time. */
   readonly now: Date;
-  /** The last device of the previous page. A text that is not an id gives an empty page. */
+  /** The last device of the previous page. If the id is invalid, the page is empty. */
   readonly after?: Pick<Device, 'id' | 'createdAt'> | undefined;
   /** The maximum number of results, 1–1,000. */
   readonly limit: number;
@@ -131,19 +134,19 @@ export interface AuditFilters {
   /** The subject of the user who made the change. */
   readonly actor?: string | undefined;
   readonly action?: AuditAction | undefined;
-  /** The subject of the user that the change concerns. */
+  /** The subject of the user whom the change affects. */
   readonly subject?: string | undefined;
   readonly group?: string | undefined;
   readonly deviceId?: string | undefined;
-  /** Selects the entries at or after this instant. */
+  /** Selects the entries that were made at or after this instant. */
   readonly since?: Date | undefined;
-  /** Selects the entries before this instant. */
+  /** Selects the entries that were made before this instant. */
   readonly until?: Date | undefined;
 }
 
 /** A query for a page of audit entries. */
 export interface AuditQuery extends AuditFilters {
-  /** The last entry of the previous page. A text that is not an id gives an empty page. */
+  /** The last entry of the previous page. If the id is invalid, the page is empty. */
   readonly after?: Pick<AuditEntry, 'id'> | undefined;
   /** The maximum number of results, 1–1,000. */
   readonly limit: number;

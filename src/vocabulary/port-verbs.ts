@@ -7,10 +7,7 @@ import type { Directory, SharedState } from './ports.js';
 
 type Presence = true | 'optional';
 
-/**
- * A table of every method of a port: `true` if the port must have the method, `'optional'` if the port may leave it
- * out.
- */
+/** A table of all methods of a port. The value is `true` if the method is required, and `'optional'` if it is not. */
 type Verbs<Port> = {
   readonly [Name in keyof Port as NonNullable<Port[Name]> extends (...args: never) => unknown
     ? Name

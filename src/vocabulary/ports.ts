@@ -25,9 +25,9 @@ import type {
 import type { Assertion, AuditEntry, Device, DirectoryMapping, UserRow } from './types.js';
 
 /**
- * The store of data that instances share and that can be lost: a cache, short-lived records and messages. Keys and
- * values are text. A time to live is a whole number of seconds, at least 1. No access decision may depend on an answer
- * of the shared state.
+ * Stores data that instances share and that may be lost: cache entries, short-lived records and messages. Keys and
+ * values are text. The time to live of a key is a whole number of seconds, and at least 1. No access decision may
+ * depend on an answer of the shared state.
  *
  * Each method is one atomic operation. A method that fails rejects with `ERR_STATE_UNAVAILABLE`, or with
  * `ERR_STATE_REFUSED` if waiting does not help. An operation that failed might still have been carried out, and is
@@ -66,7 +66,7 @@ export interface SharedState {
   now(): Promise<number>;
   /**
    * Sends a message to all subscribers of the channel in every process, including this one. Each subscriber receives
-   * the message one time or not at all.
+   * the message at most once.
    */
   publish(channel: string, message: string): Promise<void>;
   /**
@@ -76,8 +76,8 @@ export interface SharedState {
   subscribe(channel: string, subscriber: Subscriber): Unsubscribe;
   /**
    * Registers a listener for errors that no method call can report to its caller. Latchkey calls this method with its
-   * own listener. A store may omit this method if the host has passed a listener to the store, or if the store has no
-   * such errors.
+   * own listener. A store does not need this method if it already has a listener from the host, or if such errors
+   * cannot occur.
    */
   listen?(onEvent: OnEvent): void;
   /** Closes the connections and timers that the store itself opened, but nothing that the host passed in. */
@@ -89,7 +89,7 @@ export interface Subscriber {
   message(text: string): void;
   /** Called when messages might be lost from now on. */
   lost(): void;
-  /** Called when messages arrive again. Messages that were sent since `lost` was called can be missing. */
+  /** Called when messages arrive again. Messages that were sent after the call of `lost` may be missing. */
   restored(): void;
 }
 
@@ -100,7 +100,7 @@ export type Unsubscribe = () => Promise<void>;
  * The authoritative store of users, mappings, devices and the audit trail. Each method is atomic: one statement or one
  * transaction. A method that fails rejects with `ERR_DIRECTORY_UNAVAILABLE`, or with `ERR_DIRECTORY_REFUSED` if waiting
  * does not help. In arguments and in results, every list of groups or roles is a sorted set, in the order of
- * `Array.prototype.sort`. Text that a database cannot store unaltered (with NUL or lone surrogates) matches nothing in
+ * `Array.prototype.sort`. Text with NUL or lone surrogates, which a database cannot store unaltered, matches nothing in
  * queries. A method that would write such text rejects with `ERR_DIRECTORY_VALUE`. An optional member that is
  * `undefined` means the same as an absent member, in arguments and in results.
  *
@@ -113,16 +113,16 @@ export type Unsubscribe = () => Promise<void>;
  * - for a device: `name`, and on pairing also `clientId` and `pairedBy`;
  * - for a link to a row of the host's table: `hostUserId`.
  *
- * Changes that no person has decided on (`provision`, the `touch` methods, renewals) write no audit entry.
+ * Automatic changes (those by `provision`, the `touch` methods and renewals) write no audit entry.
  *
- * If the directory has a `journal`, every change to data that caches hold adds one journal row, as the last statement
- * of the change's transaction. The keys of the row (`journalKeys`) name what changed:
+ * If the directory has a `journal`, every change to data that can be cached adds one journal row. The row is written by
+ * the last statement of the change's transaction. The keys of the row (`journalKeys`) name what changed:
  * - `user(subject)` for a user who was updated or deleted, and for an existing row that `provision` changed;
  * - `device(id)` for each device that was revoked, renamed or renewed;
  * - `mapping` for a changed mapping.
  *
- * Three kinds of calls write no journal row: a call that changes nothing, a call that only creates a user or a device,
- * and a call of a `touch` method.
+ * A call writes no journal row if it changes nothing, or if it only creates a user or a device. The `touch` methods
+ * never write a journal row.
  */
 export interface Directory {
   /** The journal of all changes. Without a journal, the caches keep an entry for only two seconds. */
@@ -130,7 +130,7 @@ export interface Directory {
   /**
    * Compares the row of the asserted subject with the assertion, and writes the display name, the e-mail address and
    * the groups if they differ. A field that the assertion does not have stays unchanged. The outcome `unchanged` means
-   * that nothing was written. A row with `authMethod: 'local'` is never written, and its outcome is `unchanged`.
+   * that nothing was written. A row with `authMethod: 'local'` is never changed: the outcome is always `unchanged`.
    * Concurrent calls for the same new subject create only one row, and none of these calls fails. The outcome `absent`
    * means that there is no row and `create` is `never`.
    */
@@ -138,11 +138,11 @@ export interface Directory {
   /** Returns the row of this subject, or `undefined` if there is none. */
   findUser(subject: string): Promise<Positioned<UserRow> | undefined>;
   /**
-   * Returns the row with this id (`User.id`), or `undefined` if there is no such row. Text that is not an id also gives
-   * `undefined`.
+   * Returns the row with this id (`User.id`), or `undefined` if there is no such row. If the text is not a valid id,
+   * the result is also `undefined`.
    */
   findUserById(id: string): Promise<UserRow | undefined>;
-  /** Returns the users that match the query, in the order of their subjects' code points. */
+  /** Returns the users that match the query, sorted by the code points of their subjects. */
   listUsers(query: UserQuery): Promise<readonly UserRow[]>;
   /**
    * Creates a user.
@@ -166,16 +166,17 @@ export interface Directory {
    */
   touchUsers(uses: readonly UserAssertedAt[]): Promise<void>;
   /**
-   * Adds a login's id to `endedLogins` and keeps only the `keep` greatest ids, in the order of their code points.
-   * Concurrent calls do not overwrite each other's ids. Ids are 1 to 64 ASCII characters. Adding an id that is already
-   * in the list changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is no such user.
+   * Adds a login's id to `endedLogins`. If there are more than `keep` ids, only the greatest ids are kept, compared by
+   * code points. Concurrent calls do not overwrite each other's ids. An id has 1 to 64 ASCII characters. Adding an id
+   * that is already in the list changes nothing. `version` and `updatedAt` stay unchanged. Returns `false` if there is
+   * no such user.
    */
   endLogin(userId: string, login: string, keep: number): Promise<boolean>;
   /**
    * Links a user to a row of the host's own table. If the user already has a link, a call with `hostUserId` changes
    * nothing, so the first of several concurrent calls wins. A call without `hostUserId` removes the link. Returns
-   * `undefined` if there is no such user. Without a context, the call writes no audit entry, because the link follows
-   * from a login. A directory without this method cannot be used with the option `hostUsers`.
+   * `undefined` if there is no such user. A call without a context writes no audit entry, because the link results from
+   * a login. A directory without this method cannot be used with the option `hostUsers`.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_TAKEN` when another user is linked to this row.
    */
@@ -185,38 +186,37 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<HostLink | undefined>;
   /**
-   * Returns the users whose subjects equal `lowerCased` if A to Z are replaced by a to z, in the order of their
-   * subjects' code points. All other letters must be equal. A directory without this method cannot be used with
-   * `subjectCase: 'lower'`.
+   * Returns the users whose subject equals `lowerCased` after the letters A to Z are replaced by a to z. The users are
+   * sorted by the code points of their subjects. This method is required for the option `subjectCase: 'lower'`.
    */
   findSpellings?(lowerCased: string): Promise<readonly UserRow[]>;
   /**
    * Changes the subject of a user. The user keeps everything else, and the former subject is added to `formerSubjects`.
-   * Writes two audit entries `user.renamed`, one under each subject, and one journal row with the keys of both
-   * subjects. Returns `undefined` if there is no such user. If the directory does not have this method, users cannot be
-   * renamed.
+   * Writes two audit entries `user.renamed`, one for each subject, and one journal row with the keys of both subjects.
+   * Returns `undefined` if there is no such user. A directory without this method cannot rename users.
    *
    * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a row with the new subject exists.
    */
   renameUser?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
   /**
    * Merges the user `from` into the user `to`, in one transaction. The user `to` gets the devices and granted roles of
-   * `from`, and the link of `from` if `to` has no link. The current and the former subjects of `from` become
-   * `formerSubjects` of `to`. Afterwards, `to` is disabled if either user was disabled, and pending if both users were
-   * pending. The row of `from` is deleted. The version and the id of `context` refer to `from`. Writes two audit
-   * entries `user.merged`, one under each subject, and one journal row with the keys of both subjects. Returns
-   * `undefined` if one of the users does not exist.
+   * the user `from`. If the user `to` has no link, it also gets the link of the user `from`. The current and former
+   * subjects of the user `from` are added to the `formerSubjects` of the user `to`. The merged user is disabled if
+   * either user was disabled, and pending only if both users were pending. The row of the user `from` is deleted. The
+   * version and the id in `context` refer to the user `from`. Writes two audit entries `user.merged`, one for each
+   * subject, and one journal row with the keys of both subjects. Returns `undefined` if one of the users does not
+   * exist.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to different rows of the host's table.
    */
   mergeUsers?(from: string, to: string, context?: UserChangeContext): Promise<UserRow | undefined>;
 
-  /** Returns all mappings in the order of their groups, with the generation that belongs to exactly these mappings. */
+  /** Returns all mappings, sorted by group, and the generation that belongs to exactly these mappings. */
   mapping(): Promise<Positioned<DirectoryMapping>>;
   /**
-   * Sets the roles and the note of one group, in one transaction. New roles change the generation and the mapping's
-   * version. A new note changes only the version. A call that changes neither the roles nor the note changes neither
-   * the generation nor the version.
+   * Sets the roles and the note of a group's mapping, in one transaction. A change of the roles changes the generation
+   * and the mapping's version. A change of only the note changes only the version. If the roles and the note stay the
+   * same, the generation and the version also stay the same.
    */
   putMapping(mapping: NewMapping, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
@@ -225,36 +225,33 @@ export interface Directory {
    */
   deleteMapping(group: string, context?: ChangeContext): Promise<DirectoryMapping>;
   /**
-   * Returns the distinct sets of groups that proxy users have, each with the number of users who have exactly this set.
-   * Leaves out sets in which no group matches `group`. The order of the sets is not specified.
+   * Returns each distinct set of groups that a proxy user has, with the number of users who have exactly this set.
+   * Leaves out the sets in which no group matches `group`. The order of the sets is not specified.
    */
   countGroupSets(group: string): Promise<readonly GroupSet[]>;
 
   /**
    * Adds a device with `serial` 1. If a device with this id already exists, the call changes nothing and does not check
-   * the limit. An owner can have at most `maximum` devices that are neither revoked nor expired at `createdAt`. Even
-   * concurrent calls do not exceed this limit.
+   * the limit. An owner can have at most `maximum` devices that are neither revoked nor expired at the time
+   * `createdAt`. Even concurrent calls do not exceed this limit.
    *
    * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when the owner does not exist.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner already has `maximum` such devices.
    */
   createDevice(device: NewDevice, maximum?: number, context?: Pick<ChangeContext, 'actor'>): Promise<void>;
   /**
-   * Returns the device with its owner's row, both read by one statement, even if the device is revoked. `createdAt`
-   * equals, to the millisecond, the value that `createDevice` received. Callers use `createdAt` to identify the
-   * redemption that created the device.
+   * Returns the device and its owner's row, even if the device is revoked. A single statement reads both rows.
+   * `createdAt` equals, to the millisecond, the value that `createDevice` received. Callers use `createdAt` to identify
+   * the redemption that created the device.
    */
   findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined>;
   /** Returns the user's devices that are neither revoked nor expired at `now`, newest first. */
   listDevices(userId: string, now: Date): Promise<readonly Device[]>;
-  /**
-   * Returns the devices that match the query, newest first; devices with the same `createdAt` are in the order of their
-   * ids.
-   */
+  /** Returns the devices that match the query, newest first. Devices with the same `createdAt` are sorted by id. */
   searchDevices(query: DeviceQuery): Promise<readonly Device[]>;
   /**
-   * Renames a device. Returns `undefined` if the user has no such unrevoked device. If the new name equals the current
-   * name, the call writes nothing.
+   * Renames a device. Returns `undefined` if the user has no such device, or if the device is revoked. If the new name
+   * equals the current name, the call writes nothing.
    */
   renameDevice(
     userId: string,
@@ -263,9 +260,9 @@ export interface Directory {
     context?: Omit<ChangeContext, 'keeping'>,
   ): Promise<Device | undefined>;
   /**
-   * Revokes the selected devices of the user and returns the ids of those that this call revoked. A version in
-   * `context` is allowed only together with the selection `only`. The version is compared with the version of that
-   * device, even if the device is already revoked.
+   * Revokes the selected devices of the user. Returns the ids of the devices that this call has revoked. A version in
+   * `context` is allowed only if the selection is a single device (`only`). The version must be the current version of
+   * that device, even if the device is already revoked.
    */
   revokeDevices(
     userId: string,
@@ -279,25 +276,25 @@ export interface Directory {
    */
   touchDevices(uses: readonly DeviceUse[]): Promise<void>;
   /**
-   * Begins a renewal: sets `renewedAt` and `expiresAt` of an unrevoked device that has this `serial`. If a renewal is
-   * already in progress, the call changes nothing. Returns the device's row after the call. So a client that repeats
-   * its request, concurrently or after a lost answer, gets the same token. Returns `undefined` if the device does not
-   * exist, is revoked, or has another `serial`.
+   * Begins a renewal: sets `renewedAt` and `expiresAt` of the device, if it is not revoked and has this `serial`. If a
+   * renewal is already in progress, the call changes nothing. Returns the device's row after the call. So a client that
+   * repeats its request gets the same token. Returns `undefined` if the device does not exist, is revoked, or has
+   * another `serial`.
    */
   renewDevice(id: string, serial: number, renewedAt: Date, expiresAt: Date): Promise<Device | undefined>;
   /**
-   * Completes a renewal after the first use of the new token, whose number is `serial`. If the row of an unrevoked
-   * device has `renewedAt`, and `serial` is one greater than the row's, the call sets `serial` and `previousUntil` and
-   * clears `renewedAt`. If the row of an unrevoked device already has this `serial`, the call changes nothing. Returns
-   * the device's row after the call, or `undefined` if neither of the two cases applies.
+   * Completes a renewal after the first use of the new token, whose number is `serial`. If a renewal is in progress,
+   * and the row's serial is `serial - 1`, the call sets `serial` and `previousUntil`, and clears `renewedAt`. If the
+   * row already has this `serial`, the call changes nothing. In both cases, returns the device's row after the call.
+   * Returns `undefined` in all other cases, and if the device is revoked.
    */
   confirmRenewal(id: string, serial: number, previousUntil: Date): Promise<Device | undefined>;
 
   /** Returns the entries of the audit trail that match the query, newest first. */
   listAudit(query: AuditQuery): Promise<readonly AuditEntry[]>;
   /**
-   * Deletes the audit entries from before this instant and returns their number. Nothing else ever deletes an audit
-   * entry.
+   * Deletes all audit entries that were made before this instant, and returns the number of deleted entries. Audit
+   * entries are never deleted in any other way.
    */
   pruneAudit(before: Date): Promise<number>;
 }

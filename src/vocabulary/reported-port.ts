@@ -1,4 +1,4 @@
-// Wraps a port so that its failures are reported to the host, whoever has implemented the port.
+// Wraps a port so that its failures are reported to the host, even if the host has implemented the port itself.
 import { errorEvent } from './error-events.js';
 import { LatchkeyError } from './errors.js';
 import type { OnEvent } from './events.js';
@@ -32,8 +32,8 @@ export function reportedPort<Port extends object>(
     };
   }
 
-  // The target of the `Proxy` is an empty object, because a `Proxy` of a frozen object must return that object's own
-  // methods.
+  // The target of the `Proxy` is an empty object, because a `Proxy` of a frozen object cannot replace the methods of
+  // that object.
   return new Proxy({} as Port, {
     get(_target, name) {
       const value: unknown = Reflect.get(port, name, port);

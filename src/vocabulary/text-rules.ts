@@ -2,12 +2,12 @@
 // rules, so all modules accept the same names.
 
 /**
- * The reason why a text is rejected. `control` stands for characters that break or reorder a line, and `invisible` for
- * characters that cannot be seen.
+ * The reason why a string is rejected. `control` stands for characters that break or reorder a line, and `invisible`
+ * for characters that cannot be seen.
  */
 export type TextFault = 'empty' | 'too-long' | 'control' | 'invisible' | 'padded' | 'not-normalized' | 'reserved';
 
-/** The maximum lengths of texts, in Unicode code points. */
+/** The maximum lengths of strings, in Unicode code points. */
 export const textLimits: Readonly<
   Record<'subject' | 'group' | 'role' | 'displayName' | 'email' | 'deviceName' | 'note' | 'search' | 'filter', number>
 > = Object.freeze({
@@ -25,8 +25,8 @@ export const textLimits: Readonly<
 });
 
 /**
- * Returns the maximum length of a label before normalization, in code points. Normalization can shorten a label,
- * because NFC turns up to four code points into one and because surrounding blanks are removed.
+ * Returns the maximum length of a label before normalization, in code points. Normalization can shorten a label: NFC
+ * combines up to four code points into one, and surrounding blanks are removed.
  */
 export function labelRoom(limit: number): number {
   return 8 * limit;
@@ -84,21 +84,21 @@ const belonging = new RegExp(
   'gu',
 );
 
-// Arabic letters that do not join the following letter, so that a non-joiner after them changes nothing visible.
+// Arabic letters that do not join the following letter. A non-joiner after such a letter has no visible effect.
 const endsJoin = String.raw`[\u0621-\u0625\u0627\u0629\u062f-\u0632\u0648\u0671-\u0677\u0688-\u0699\u06c0\u06c3-\u06cb\u06cd\u06cf\u06d2\u06d3\u06d5\u06ee\u06ef\u0759-\u075b\u076b\u076c\u0771\u0773\u0774\u0778\u0779]`;
 const arabicLetter = String.raw`(?:(?=\p{L})[\u0620-\u06ff\u0750-\u077f])`;
 
 /**
- * Matches joiners that change how a word looks (RFC 5892 §A.1 and §A.2). Any other joiner makes two different names
- * look the same.
+ * Matches joiners that change how a word looks (RFC 5892 §A.1 and §A.2). With any other joiner, two different names
+ * would look the same.
  */
 const shown = new RegExp(
   String.raw`(?<=(?!${endsJoin})${arabicLetter}\p{Mn}*)\u200c(?=\p{Mn}*(?![\u0621\u0674])${arabicLetter})|(?<=${virama})[\u200c\u200d]`,
   'gu',
 );
 
-// Reserved subjects: the property names of every JavaScript object, and the words that scripts print for a missing
-// value.
+// Reserved subjects: the property names that every JavaScript object has, and words that scripts print instead of a
+// name, such as `none`.
 const reservedSubjects: ReadonlySet<string> = new Set(
   [...Object.getOwnPropertyNames(Object.prototype), 'prototype', 'none', 'true', 'false'].map((name) =>
     name.toLowerCase(),
@@ -106,35 +106,38 @@ const reservedSubjects: ReadonlySet<string> = new Set(
 );
 
 /**
- * Returns why a text cannot be a subject, or `undefined` if the text is valid. These rules apply in addition to any
- * pattern that the host configures.
+ * Returns the reason why a string cannot be a subject, or `undefined` if the string is valid. These rules apply in
+ * addition to any pattern that the host configures.
  */
 export function subjectFault(text: string): TextFault | undefined {
   const fault = nameFault(text, textLimits.subject);
   if (fault !== undefined) return fault;
   if (reservedSubjects.has(text.toLowerCase())) return 'reserved';
-  // The rules for subjects are stricter than those for labels. A joiner or a selector that changes nothing visible must
-  // not make two users look the same.
+  // The rules for subjects are stricter than those for labels: two subjects must not differ only in a joiner or
+  // selector that has no visible effect.
   return plainAscii.test(text) || !unseen.test(text.replace(shown, '')) ? undefined : 'invisible';
 }
 
-/** Returns why a text cannot be a group or the group of a mapping, or `undefined` if the text is valid. */
+/**
+ * Returns the reason why a string cannot be the name of a group or the group of a mapping. Returns `undefined` if the
+ * string is valid.
+ */
 export function groupFault(text: string): TextFault | undefined {
   return nameFault(text, textLimits.group) ?? (text === '__proto__' ? 'reserved' : undefined);
 }
 
 /**
- * Returns why a text cannot be shown as an e-mail address, or `undefined` if the text can be shown. The syntax of the
- * address is not checked.
+ * Returns the reason why a string cannot be shown as an e-mail address, or `undefined` if it can be shown. The syntax
+ * of the address is not checked.
  */
 export function emailFault(text: string): TextFault | undefined {
   return nameFault(text, textLimits.email);
 }
 
 /**
- * Returns why a text cannot be a name on which decisions depend, or `undefined` if the text is valid. Such a name is
- * either accepted unchanged or refused. Such a name must be in Unicode NFC (UAX #15) and must have no surrounding
- * blanks and no invisible characters.
+ * Returns the reason why a string cannot be a name on which decisions depend. Returns `undefined` if the string is
+ * valid. Such a name is either accepted unchanged or refused. Such a name must be in Unicode NFC (UAX #15) and must
+ * have no surrounding blanks and no invisible characters.
  */
 export function nameFault(text: string, limit: number): TextFault | undefined {
   if (text === '') return 'empty';
@@ -147,13 +150,13 @@ export function nameFault(text: string, limit: number): TextFault | undefined {
   return ink.test(text) ? undefined : 'invisible';
 }
 
-/** A label in the form in which it is stored, or the reason why a text is rejected. */
+/** A label in its stored form, or the reason why a string is rejected. */
 export type ReadLabel = { readonly label: string } | { readonly fault: TextFault };
 
 /**
- * Checks and normalizes a label. A label is a text that is only displayed, such as the name of a device, and no
- * decision depends on it. The text is first checked as given. Then surrounding blanks are removed, and the text is put
- * into NFC and checked again.
+ * Checks and normalizes a label. A label is text that is only displayed, such as the name of a device. No decision
+ * depends on a label. The text is first checked as given. Then surrounding blanks are removed, and the text is
+ * converted to NFC and checked again.
  */
 export function readLabel(text: string, limit: number): ReadLabel {
   if (isLonger(text, labelRoom(limit))) return { fault: 'too-long' };
@@ -163,23 +166,24 @@ export function readLabel(text: string, limit: number): ReadLabel {
   const label = text.trim().normalize('NFC');
   if (label === '') return { fault: 'empty' };
   if (isLonger(label, limit)) return { fault: 'too-long' };
-  // NFC can compose a letter of another script, in which the joiner next to the letter is not allowed.
+  // NFC can combine characters into a letter of another script. Next to that letter, a joiner might not be allowed.
   const composed = unreadable(label);
   if (composed !== undefined) return { fault: composed };
   return ink.test(label) ? { label } : { fault: 'invisible' };
 }
 
 /**
- * Returns whether a text may be used in a query: one line of 1 to `limit` characters. Every character that does not
- * break the line is allowed, so that queries also find rows that were written under other rules or by the host itself.
+ * Returns whether a string may be used in a query. It must be one line of 1 to `limit` characters. Every character that
+ * does not break the line is allowed, so that queries also find rows that were written under other rules or by the host
+ * itself.
  */
 export function isQuestion(text: string, limit: number = textLimits.filter): boolean {
   return text !== '' && !isLonger(text, limit) && !breaksLine.test(text);
 }
 
 /**
- * Returns the subject with A to Z replaced by a to z, and nothing else changed. So the result does not depend on a
- * locale or on a version of Unicode, and all databases compare subjects in the same way.
+ * Returns the subject with A to Z replaced by a to z. All other characters stay unchanged. The result does not depend
+ * on a locale or on a version of Unicode, so all databases compare subjects in the same way.
  */
 export function lowerCased(subject: string): string {
   return subject.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
@@ -195,14 +199,14 @@ export function isUuid(value: unknown): value is string {
 // Postgres rejects NUL. Drivers replace a lone surrogate with U+FFFD, so two different subjects would share one row.
 const unstorable = /[\0\p{Surrogate}]/u;
 
-/** Returns whether every database stores this text unaltered. */
+/** Returns whether every database can store this text unaltered. */
 export function isStorable(text: string): boolean {
   return !unstorable.test(text);
 }
 
 /**
- * Removes the surrounding characters that are in `blanks`. The default is the blanks that HTTP allows, spaces and tabs
- * (RFC 9110 §5.6.3). Other blanks stay, because removing them would turn one name into another.
+ * Removes leading and trailing characters that are in `blanks`. The default is spaces and tabs, as in HTTP (RFC 9110
+ * §5.6.3). Other blanks stay, because removing them would turn one name into another.
  */
 export function withoutPadding(text: string, blanks = ' \t'): string {
   let [start, end] = [0, text.length];
@@ -218,7 +222,7 @@ function unreadable(text: string): 'control' | 'invisible' | undefined {
 }
 
 function isLonger(text: string, limit: number): boolean {
-  // A character has at most two code units. So a text with more than `2 * limit` code units is too long, and need not
+  // A character has at most two code units. So a string with more than `2 * limit` code units is too long, and need not
   // be split into characters.
   return text.length > 2 * limit || (text.length > limit && [...text].length > limit);
 }

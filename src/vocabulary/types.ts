@@ -1,19 +1,20 @@
-// Defines the types that all other modules use, in the words of docs/design.md. This file has no runtime code.
+// Defines the types that all other modules use. The terms are explained in docs/design.md. This file has no runtime
+// code.
 import type { AuditAction, AuthMethod, PairedBy } from './words.js';
 
 export type { AuditAction, AuthMethod, PairedBy, PairingStatus, Provisioning } from './words.js';
 
-/** How a request proved its identity. */
+/** The method with which a request was authenticated. */
 export type PrincipalMethod = 'header' | 'session' | 'token';
 
-/** What a trusted proxy says about the user of one request. */
+/** The data that a trusted proxy sends about the user of a request. */
 export interface Assertion {
   /** The proxy's stable name for the user, in Unicode NFC. */
   readonly subject: string;
   /** The display name. If the proxy sent none, the row keeps its display name. */
   readonly displayName?: string | undefined;
   /**
-   * The e-mail address. If the proxy sent none, the row keeps its address. Latchkey never finds an account by e-mail
+   * The e-mail address. If the proxy sent none, the row keeps its address. Latchkey never looks up an account by e-mail
    * address.
    */
   readonly email?: string | undefined;
@@ -24,10 +25,7 @@ export interface Assertion {
   readonly groups?: readonly string[] | undefined;
 }
 
-/**
- * A field that was left out of an assertion because its value is not acceptable. The login continues without this
- * field.
- */
+/** A field that was left out of an assertion because its value is invalid. The login continues without this field. */
 export type LeftOutField = 'display-name' | 'email' | 'groups';
 
 /** A user, as stored in the directory. */
@@ -38,11 +36,11 @@ export interface UserRow {
   readonly authMethod: AuthMethod;
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
-  /** The groups of the latest assertion that had groups, as a sorted set. */
+  /** The groups of the latest assertion that contained groups, as a sorted set. */
   readonly groups: readonly string[];
   /** The roles that an administrator added, as a sorted set. */
   readonly grantedRoles: readonly string[];
-  /** A disabled user is never admitted, by any authentication method. Nothing overrides this rule. */
+  /** A disabled user is never admitted, whatever the authentication method is. Nothing overrides this rule. */
   readonly disabled: boolean;
   /**
    * A pending user was provisioned in the mode `pending` and is not approved yet. Like a user without an account, a
@@ -54,8 +52,9 @@ export interface UserRow {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   /**
-   * The time at which the proxy last logged this user in. Latchkey records this time only with
-   * `tokens.suspendAfterDays`, and writes it asynchronously. A new time changes neither `version` nor `updatedAt`.
+   * The time at which the proxy last logged this user in. Latchkey records this time only if the option
+   * `tokens.suspendAfterDays` is set, and writes it asynchronously. A new time changes neither `version` nor
+   * `updatedAt`.
    */
   readonly lastAssertedAt?: Date | undefined;
   /** The ids of logins that have ended, as a sorted set (see `Directory.endLogin`). Absent if there are none. */
@@ -83,7 +82,7 @@ export interface User extends UserRow {
   readonly defaultRoles?: readonly string[] | undefined;
 }
 
-/** The cached part of a user: all facts that the decision on a request needs. */
+/** The cached data of a user: everything that Latchkey needs to accept or refuse a request. */
 export interface Account {
   readonly userId: string;
   readonly subject: string;
@@ -95,7 +94,8 @@ export interface Account {
   readonly disabled: boolean;
   readonly pending: boolean;
   /**
-   * The time of the last login through the proxy, as known when the account was loaded. The row can hold a later time.
+   * The time of the last login through the proxy, as known when the account was loaded. The row may contain a later
+   * time.
    */
   readonly lastAssertedAt?: Date | undefined;
   /** The ids of logins that have ended, as a sorted set. Absent if there are none. */
@@ -106,7 +106,7 @@ export interface Account {
   readonly formerSubjects?: readonly string[] | undefined;
 }
 
-/** The user that a request acts as, and the authentication method. */
+/** The authenticated user of a request, and the authentication method. */
 export interface Principal {
   readonly userId: string;
   readonly subject: string;
@@ -142,7 +142,7 @@ export interface GroupRoles {
   readonly roles: readonly string[];
 }
 
-/** One group → role mapping in the form that administrators see. */
+/** A group → role mapping in the form that administrators see. */
 export interface Mapping extends GroupRoles {
   /** A note for administrators, 1–500 characters. */
   readonly note?: string | undefined;
@@ -150,15 +150,15 @@ export interface Mapping extends GroupRoles {
   readonly changedBy?: string | undefined;
   readonly changedAt: Date;
   /**
-   * A number that is different after every change of this mapping. A version is never reused, even after the mapping
-   * was deleted.
+   * A number that changes with every change of this mapping. A version is never reused, even after the mapping was
+   * deleted.
    */
   readonly version: number;
 }
 
 /**
- * All mappings in effect, and their generation. The generation is a number that changes whenever the mappings give
- * other roles.
+ * All mappings in effect, and their generation. The generation is a number that changes whenever the roles in the
+ * mappings change.
  */
 export interface RoleMapping {
   readonly generation: number;
@@ -175,7 +175,7 @@ export interface Device {
   /** A UUID, never reused. */
   readonly id: string;
   readonly userId: string;
-  /** The owner's subject. The device repeats the subject, so that a request with a token needs only one look-up. */
+  /** The owner's subject. The device contains the subject, so that a request with a token needs only one look-up. */
   readonly subject: string;
   /** The name shown in lists, 1–64 characters. */
   readonly name: string;
@@ -189,8 +189,8 @@ export interface Device {
   readonly createdAt: Date;
   readonly expiresAt: Date;
   /**
-   * The time of the last use, which is written asynchronously and at most once a minute. A cached device has the value
-   * from when it was loaded, and the row can hold a later time.
+   * The time of the last use, which is written asynchronously and at most once a minute. In a cached device, this time
+   * may be older than in the row.
    */
   readonly lastUsedAt?: Date | undefined;
   /**
@@ -236,15 +236,15 @@ export interface AuditEntry {
   readonly at: Date;
   readonly actor: Actor;
   readonly action: AuditAction;
-  /** The subject of the user that the change concerns. */
+  /** The subject of the user whom the change affects. */
   readonly subject?: string | undefined;
   /** The group whose mapping was changed. */
   readonly group?: string | undefined;
-  /** The id of the device that the change concerns. */
+  /** The id of the device that the change affects. */
   readonly deviceId?: string | undefined;
   /**
-   * The changed values, by field name. `from` is absent if the field had no value before the change. `to` is absent if
-   * the field has no value after the change.
+   * The changed values, by field name. The member `from` is absent if the field had no value before the change. The
+   * member `to` is absent if the field has no value after the change.
    */
   readonly changes: Readonly<
     Record<string, { readonly from?: AuditValue | undefined; readonly to?: AuditValue | undefined }>

@@ -10,19 +10,19 @@ export function alternatives(words: readonly string[]): string {
   return words.map((word) => `'${word}'`).join(' or ');
 }
 
-/** Every `AuthMethod`. */
+/** All values of `AuthMethod`. */
 export const authMethods = ['proxy', 'local'] as const;
 
 /** What controls a user's row: the proxy's assertions (`proxy`), or the host application's own login (`local`). */
 export type AuthMethod = (typeof authMethods)[number];
 
-/** Every `Provisioning`. */
+/** All values of `Provisioning`. */
 export const provisioningModes = ['create', 'known-users', 'mapped-groups-only', 'pending'] as const;
 
 /** What happens when the proxy asserts a subject that has no row yet. */
 export type Provisioning = (typeof provisioningModes)[number];
 
-/** Every `LocalAccounts`. */
+/** All values of `LocalAccounts`. */
 export const localAccountsModes = ['ignore', 'refuse'] as const;
 
 /**
@@ -31,19 +31,19 @@ export const localAccountsModes = ['ignore', 'refuse'] as const;
  */
 export type LocalAccounts = (typeof localAccountsModes)[number];
 
-/** Every `SubjectCase`. */
+/** All values of `SubjectCase`. */
 export const subjectCases = ['exact', 'lower'] as const;
 
 /** How subjects are compared: exactly as they are (`exact`), or in lower case (`lower`). */
 export type SubjectCase = (typeof subjectCases)[number];
 
-/** Every `SessionMode`. */
+/** All values of `SessionMode`. */
 export const sessionModes = ['every-request', 'login-only', 'none'] as const;
 
-/** How logins depend on the host's session. */
+/** How a login depends on the host's session. */
 export type SessionMode = (typeof sessionModes)[number];
 
-/** Every `SessionLogin`. */
+/** All values of `SessionLogin`. */
 export const sessionLogins = ['login', 'sign-in'] as const;
 
 /**
@@ -51,7 +51,7 @@ export const sessionLogins = ['login', 'sign-in'] as const;
  */
 export type SessionLogin = (typeof sessionLogins)[number];
 
-/** Every `ForeignTokens`. */
+/** All values of `ForeignTokens`. */
 export const foreignTokensModes = ['refuse', 'pass'] as const;
 
 /**
@@ -60,7 +60,7 @@ export const foreignTokensModes = ['refuse', 'pass'] as const;
  */
 export type ForeignTokens = (typeof foreignTokensModes)[number];
 
-/** Every `PairedBy`. */
+/** All values of `PairedBy`. */
 export const pairedByWords = ['code', 'qr', 'user-code'] as const;
 
 /**
@@ -78,7 +78,7 @@ export const endedStatuses = ['redeemed', 'denied', 'expired', 'burned', 'cancel
 /** The status of a pairing. */
 export type PairingStatus = (typeof underWayStatuses)[number] | (typeof endedStatuses)[number];
 
-/** Every `AuditAction`. */
+/** All values of `AuditAction`. */
 export const auditActions = [
   'user.created',
   'user.changed',
@@ -97,7 +97,7 @@ export const auditActions = [
 /** The kinds of changes in the audit trail. */
 export type AuditAction = (typeof auditActions)[number];
 
-/** Every `PageName`. */
+/** All values of `PageName`. */
 export const pageNames = ['quick-connect', 'activate', 'admin'] as const;
 
 /** The name of a page: the last segment of its path. */

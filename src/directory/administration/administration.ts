@@ -16,8 +16,8 @@ import type { UserAdministration } from './user-functions.js';
 /**
  * Changes users, mappings and devices. Each change is written to the directory first, together with its audit entry. A
  * call that makes a change resolves as soon as no instance uses data from before the change. A change usually takes
- * milliseconds. If an instance crashed or lost its connection to the directory, a change takes up to the time for which
- * that instance can still answer from memory (see `outageToleranceSeconds`).
+ * milliseconds. If an instance has crashed or has lost its connection to the directory, a change waits until that
+ * instance can no longer answer from memory (see `outageToleranceSeconds`).
  */
 export interface Administration {
   readonly users: UserAdministration;
@@ -37,7 +37,8 @@ export interface Administration {
   invalidate(subject: string): Promise<void>;
   /**
    * Makes every instance reload everything. Call this function after you have restored some of the tables or changed
-   * many rows yourself. Latchkey detects a restore of the whole database by itself.
+   * many rows yourself. You need not call this function after a restore of the whole database, because Latchkey detects
+   * such a restore.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    *
@@ -48,7 +49,7 @@ export interface Administration {
   invalidateAll(): Promise<void>;
 }
 
-/** The dependencies of the administration. The resolver uses the same cache. */
+/** The dependencies of the administration. The resolver must use the same cache. */
 export interface AdministrationOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;

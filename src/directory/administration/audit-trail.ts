@@ -1,4 +1,4 @@
-// Lists the audit trail and deletes its old entries.
+// Lists the entries of the audit trail, and deletes old entries.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { AuditFilters } from '../../vocabulary/port-values.js';
@@ -6,7 +6,7 @@ import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
 import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 
-/** The filters and the page of a list of audit entries. An absent filter matches every entry. */
+/** Selects a page of the audit entries that match the filters. An absent filter matches every entry. */
 export interface AuditListing extends AuditFilters, PageOptions<Pick<AuditEntry, 'id'>> {}
 
 /** The audit trail records who changed what, and from which address. */
@@ -21,8 +21,8 @@ export interface Audit {
    */
   list(listing?: AuditListing): Promise<readonly AuditEntry[]>;
   /**
-   * Iterates over all entries that match the filters, newest first. Reads each page only when you ask for its first
-   * entry.
+   * Iterates over all entries that match the filters, newest first. Loads each page only when you request the first
+   * entry of that page.
    *
    * @example
    * for await (const { at, action, actor } of auth.audit.iterate({ since: new Date('2026-01-01') })) {
@@ -31,7 +31,8 @@ export interface Audit {
    */
   iterate(filters?: AuditFilters): AsyncIterable<AuditEntry>;
   /**
-   * Deletes the entries from before this instant and returns their number. Nothing else ever deletes an audit entry.
+   * Deletes all entries that were made before this instant, and returns the number of deleted entries. Audit entries
+   * are never deleted in any other way.
    *
    * @example
    * const year = 365 * 24 * 60 * 60 * 1000;

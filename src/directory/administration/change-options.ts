@@ -12,7 +12,7 @@ export interface ChangeOptions {
    */
   readonly by?: Actor | undefined;
   /**
-   * The version that the row must have. If the row has another version, the change rejects with `ERR_VERSION`. Default:
+   * The version that the row must have. If the row has another version, the call rejects with `ERR_VERSION`. Default:
    * any.
    */
   readonly version?: number | undefined;
@@ -21,12 +21,12 @@ export interface ChangeOptions {
 /** The options of a change to a user. */
 export interface UserChangeOptions extends ChangeOptions {
   /**
-   * The id that the user must have. If the user has another id, the change rejects with `ERR_VERSION`. The id matters
-   * because a new user can have the subject of a deleted user. Default: any.
+   * The id that the user must have. If the user has another id, the call rejects with `ERR_VERSION`. This check
+   * protects a new user who has the same subject as a deleted user. Default: any.
    */
   readonly userId?: string | undefined;
   /**
-   * The user's row as you have just read it. Passing the row saves the directory one read and has no other effect. By
+   * The user's row, if you have just read it. Passing the row saves the directory one read and has no other effect. By
    * default, the directory reads the row.
    */
   readonly current?: UserRow | undefined;
@@ -34,7 +34,10 @@ export interface UserChangeOptions extends ChangeOptions {
 
 /** The options of a rename. */
 export interface RenameOptions extends UserChangeOptions {
-  /** If `true` and a user with the new subject exists, the two users are merged, as by `merge`. Default `false`. */
+  /**
+   * `true` merges the two users, as the function `merge` does, if a user with the new subject already exists. Default
+   * `false`.
+   */
   readonly merge?: boolean | undefined;
 }
 
@@ -60,7 +63,7 @@ export function contextOf({
   };
 }
 
-/** Returns the event field that names the author of a change. */
+/** Returns the event's field `by`, which names the author of a change. */
 export function byWhom(by: Actor | undefined): { readonly by?: string | undefined } {
   return { by: by?.subject };
 }

@@ -15,8 +15,8 @@ import { checkPage, eachItem, type Page, type PageOptions } from './listing.js';
 /** The filters of a list of devices. An absent filter matches every device. */
 export interface DeviceFilters {
   /**
-   * A text of 1–255 characters that the device's name, its `clientId` or its owner's subject must contain. The case of
-   * letters is ignored.
+   * Selects the devices whose name, `clientId` or owner's subject contains this text of 1–255 characters. The search is
+   * case-insensitive.
    */
   readonly search?: string | undefined;
   /** The owner's subject. */
@@ -25,11 +25,11 @@ export interface DeviceFilters {
 
 type Place = Pick<Device, 'id' | 'createdAt'>;
 
-/** The filters and the page of a list of devices. An absent filter matches every device. */
+/** Selects a page of the devices that match the filters. An absent filter matches every device. */
 export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, 'id' | 'createdAt'>> {}
 
 /**
- * Lists, renames and revokes devices. Most functions name a device's owner by subject.
+ * Lists, renames and revokes devices. Most functions identify a device's owner by subject.
  *
  * @throws {LatchkeyError} `ERR_USER_UNKNOWN` from every method that names a user, when there is no such user.
  * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` from every method that names a device, when the device does not exist or
@@ -39,8 +39,8 @@ export interface DeviceListing extends DeviceFilters, PageOptions<Pick<Device, '
 export interface DeviceAdministration {
   /**
    * Lists one page of the devices that match the filters, newest first. Leaves out devices that are revoked or past
-   * `expiresAt`, which `tokens.maximumDevices` does not count either. With `tokens.idleDays`, the list can include
-   * devices whose tokens are no longer valid because nobody used them.
+   * their `expiresAt`. Such devices do not count toward `tokens.maximumDevices` either. With `tokens.idleDays`, the
+   * list may include devices that were not used for so long that their tokens are no longer valid.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a device.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
@@ -51,8 +51,8 @@ export interface DeviceAdministration {
    */
   list(listing?: DeviceListing): Promise<readonly Device[]>;
   /**
-   * Iterates over all devices that `list` would return, newest first. Reads each page only when you ask for its first
-   * device. Rejects with the same errors as `list`.
+   * Iterates over all devices that `list` would return, newest first. Loads each page only when you request the first
+   * device of that page. Rejects with the same errors as `list`.
    *
    * @example
    * for await (const { id, subject } of auth.devices.iterate({ search: 'pixel' })) {
@@ -78,14 +78,14 @@ export interface DeviceAdministration {
    */
   revoke(subject: string, id: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Does the same as `revoke`, but finds the device by its id alone, without its owner's subject.
+   * Revokes a device like `revoke`, but needs only the device's id, not the owner's subject.
    *
    * @example
    * await auth.devices.revokeById(req.params.id, { by: { subject: 'alice' } });
    */
   revokeById(id: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Revokes all devices of the user except the device `keepId`. Returns the ids of the revoked devices.
+   * Revokes all devices of the user except the device with the id `keepId`. Returns the ids of the revoked devices.
    *
    * @example
    * const revoked = await auth.devices.revokeOthers('bob', req.params.id);
@@ -125,8 +125,8 @@ export function deviceAdministration(options: {
   }
 
   /**
-   * Finds the user and revokes devices within one change. The caches are invalidated even if there is nothing to
-   * revoke, because an earlier revocation might have reached the directory but not the caches.
+   * Finds the user, revokes the selected devices and then invalidates the caches. The caches are invalidated even if
+   * there is nothing to revoke, because an earlier revocation might have reached the directory but not the caches.
    * @param key the journal key of the device or of its owner; a cached device depends on both keys
    */
   function revoke(
@@ -181,7 +181,7 @@ export function deviceAdministration(options: {
     revokeOthers: (subject, keepId, given = {}) =>
       revoke(journalKeys.user(subject), given, async () => {
         const user = await findUser(subject);
-        // Without this check, a wrong `keepId` would revoke all devices.
+        // Without this check, a call with a wrong `keepId` would revoke all devices of the user.
         const known = (await valid(user.id)).some(({ id }) => id === keepId);
         if (!known) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');
         return { user, selection: { except: keepId } };

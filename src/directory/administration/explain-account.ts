@@ -1,5 +1,5 @@
-// Explains how Latchkey would handle a user's request: what the request would change in the user's row, which roles it
-// would have, and whether it would be accepted. Nothing is written.
+// Explains how Latchkey would handle a user's request. The explanation says whether the request would be accepted,
+// which roles the user would have, and how the user's row would change. Nothing is written.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Assertion, PrincipalMethod, Provisioning, User, UserRow } from '../../vocabulary/types.js';
@@ -27,12 +27,12 @@ export interface AccountExplanation {
   readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
   /** All mappings that match the user's groups, sorted by group. */
   readonly mappings: readonly MappingMatch[];
-  /** The roles that a request would have. Absent if there would be no account. */
+  /** The roles that the user would have in a request. Absent if the request would have no account. */
   readonly roles?:
     | {
         readonly managed: readonly string[];
         readonly granted: readonly string[];
-        /** The roles that the option `defaultRoles` gives. Absent if there are none. */
+        /** The roles that the user gets from the option `defaultRoles`. Absent if there are none. */
         readonly default?: readonly string[] | undefined;
         /** The union of managed, granted and default roles. */
         readonly roles: readonly string[];
@@ -49,20 +49,20 @@ export interface AccountExplanation {
 export interface AccountExplainer {
   /** Explains a request with this assertion. */
   ofAssertion(assertion: Assertion): Promise<AccountExplanation>;
-  /** Explains a request by this subject without a new assertion. */
+  /** Explains a request that the user with this subject makes without an assertion. */
   ofSubject(subject: string): Promise<AccountExplanation>;
 }
 
 type Governed = Pick<UserRow, 'authMethod' | 'groups' | 'grantedRoles' | 'disabled' | 'pending'>;
 
-/** Creates an explainer. An explainer cannot write, because its options contain no method that writes. */
+/** Creates an explainer. The explainer cannot change anything, because its options contain only methods that read. */
 export function accountExplainer(options: {
   readonly directory: Pick<Directory, 'findUser' | 'mapping' | 'findSpellings'>;
   /** Default `exact`. */
   readonly subjectCase?: SubjectCase | undefined;
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
-  /** The service that links users to the host's own users. Absent without the option `hostUsers`. */
+  /** The service that links users to rows of the host's own users table. Absent without the option `hostUsers`. */
   readonly links?: Pick<HostLinks, 'refusal'> | undefined;
 }): AccountExplainer {
   const { directory, configured, provisioning, links, subjectCase = 'exact' } = options;
@@ -105,7 +105,9 @@ export function accountExplainer(options: {
     };
   }
 
-  /** Returns the row that a login would rename to this subject, or the code with which the login would be refused. */
+  /**
+   * Returns the row that a login would rename to this subject, or the error code with which the login would be refused.
+   */
   async function spelling(
     subject: string,
   ): Promise<{ readonly row?: UserRow | undefined; readonly spelled?: ErrorCode | undefined }> {
@@ -146,7 +148,7 @@ function created(assertion: Assertion | undefined, mode: ReturnType<typeof creat
   return { authMethod: 'proxy', groups, grantedRoles: [], disabled: false, pending: mode === 'pending' };
 }
 
-/** Returns the row as it would be after provisioning. Provisioning never writes a local user's row. */
+/** Returns the row as it would be after provisioning. Provisioning never changes a local user's row. */
 function updated(row: UserRow, assertion: Assertion | undefined): Governed {
   return row.authMethod === 'local' ? row : { ...row, groups: assertion?.groups ?? row.groups };
 }

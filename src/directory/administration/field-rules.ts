@@ -1,4 +1,4 @@
-// Checks the names and texts that callers pass to API functions, by the rules of vocabulary/text-rules.ts.
+// Checks names and other text that callers pass to API functions, using the rules in vocabulary/text-rules.ts.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import {
   emailFault,
@@ -15,8 +15,8 @@ const roleName = /^[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}._:/@-]|\u200c|\u200d)*$/u;
 const reserved: ReadonlySet<string> = new Set(['constructor', 'prototype']);
 
 /**
- * Returns whether the value is a valid role name: 1–64 letters, digits and `._:/@-` in Unicode NFC, beginning with a
- * letter or digit.
+ * Returns whether the value is a valid role name. A role name is in Unicode NFC, has 1–64 characters and begins with a
+ * letter or digit. It contains only letters, digits and these characters: `._:/@-`
  */
 export function isRoleName(value: unknown): value is string {
   return (
@@ -28,8 +28,8 @@ export function isRoleName(value: unknown): value is string {
 }
 
 /**
- * Returns whether the value is a valid group of a mapping: a group that the proxy can assert, or a pattern, with 1–512
- * characters.
+ * Returns whether a mapping can have this group. The group of a mapping has 1–512 characters. It is either a group that
+ * the proxy can assert, or a pattern.
  */
 export function isGroupName(value: unknown): value is string {
   return typeof value === 'string' && groupFault(value) === undefined;
@@ -46,7 +46,7 @@ export function checkRoles(roles: readonly string[]): readonly string[] {
 }
 
 /**
- * Checks the group of a mapping and returns it unchanged.
+ * Checks the group of a mapping and returns the group unchanged.
  *
  * @throws {LatchkeyError} `ERR_GROUP_NAME` when the name is invalid.
  */
@@ -56,8 +56,8 @@ export function checkGroup(group: string): string {
 }
 
 /**
- * Checks the group of an existing mapping and returns it unchanged. Also accepts groups that only older versions of
- * Latchkey allowed.
+ * Checks the group of an existing mapping and returns the group unchanged. Also accepts groups that only older versions
+ * of Latchkey allowed.
  *
  * @throws {LatchkeyError} `ERR_GROUP_NAME` when no mapping can have this group.
  */
@@ -126,9 +126,10 @@ export function checkNote(note: string): string {
 }
 
 /**
- * Checks an address that is only displayed (1–64 characters) and returns it unchanged.
+ * Checks an address (1–64 characters) and returns it unchanged. The address is only displayed.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when the address is invalid. Only the host passes an address, never a client.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the address is invalid. The address comes from the host, never from a
+ *   client.
  */
 export function checkAddress(address: string): string {
   if (typeof address === 'string' && isQuestion(address, 64)) return address;
@@ -136,7 +137,7 @@ export function checkAddress(address: string): string {
 }
 
 /**
- * Checks a search text (1–255 characters). Returns the text in Unicode NFC, the form in which labels are stored.
+ * Checks the text of a search (1–255 characters). Returns the text in Unicode NFC, the form in which labels are stored.
  *
  * @throws {LatchkeyError} `ERR_QUERY` when the text is invalid.
  */
@@ -146,8 +147,8 @@ export function checkSearch(search: string): string {
 }
 
 /**
- * Returns the unique values in the order of their UTF-16 code units, as a sorted set. Every list of groups or roles is
- * a sorted set.
+ * Returns the values as a sorted set: without duplicates, in the order of their UTF-16 code units. Every list of groups
+ * or roles is a sorted set.
  */
 export function sortedSet(values: Iterable<string>): readonly string[] {
   return [...new Set(values)].sort();

@@ -1,9 +1,9 @@
-// Defines the pages of lists, checks which page a caller asks for, and iterates over all pages.
+// Defines how callers select a page of a list, checks this selection, and iterates over all pages.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
 /** Selects a page of a list. */
 export interface PageOptions<Item> {
-  /** The last item of the previous page. Without this option, the list starts with its first page. */
+  /** The last item of the previous page. By default, the list starts with the first page. */
   readonly after?: Item | undefined;
   /** The maximum number of items, 1–1,000. Default 100. */
   readonly limit?: number | undefined;
@@ -19,8 +19,8 @@ const defaultLimit = 100;
 const maximumLimit = 1000;
 
 /**
- * Checks which page to read. `placeOf` returns the fields of an item by which the directory continues the list. For a
- * value that is not an item of the list, `placeOf` returns `undefined`.
+ * Checks the options that select a page. `placeOf` returns the fields of the last item that the directory needs to find
+ * the next page. If the value cannot be an item of the list, `placeOf` returns `undefined`.
  *
  * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not an item of the list.
  * @throws {LatchkeyError} `ERR_CONFIG` when the options are not an object.
@@ -38,7 +38,7 @@ export function checkPage<Item>(listing: PageOptions<Item>, placeOf: (item: Item
 }
 
 /**
- * Yields the items of all pages. Reads each page only when the consumer asks for its first item.
+ * Yields the items of all pages. Loads each page only when the consumer requests the first item of that page.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when the filters are not an object.
  */
@@ -55,7 +55,7 @@ export async function* eachItem<Filters extends object, Item>(
   } while (after !== undefined);
 }
 
-/** Refuses a value that is not an object, because a call without filters would list everything. */
+/** Refuses a value that is not an object: without filters, the call would list everything. */
 function requireObject(given: unknown): void {
   if (typeof given === 'object' && given !== null) return;
   throw new LatchkeyError('ERR_CONFIG', { detail: 'A list expects an object with filters, saw something else.' });

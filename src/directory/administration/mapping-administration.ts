@@ -34,10 +34,10 @@ export interface MappingListing extends PageOptions<Pick<ListedMapping, 'group' 
 export interface MappingOptions {
   /** A note for administrators, 1–500 characters. Without this option, an existing note is removed. */
   readonly note?: string | undefined;
-  /** `true` allows a pattern to give the administrator role. By default, such a change rejects. */
+  /** `true` allows a pattern to give the administrator role. By default, the call rejects such a pattern. */
   readonly allowWildcard?: boolean | undefined;
   readonly by?: Actor | undefined;
-  /** The version that the mapping must have, or `'none'` if there must be no mapping for this group yet. */
+  /** The version that the mapping must have, or `'none'` if the group must not have a mapping yet. */
   readonly version?: number | 'none' | undefined;
 }
 
@@ -48,9 +48,9 @@ export interface MappingPreview {
    * considered.
    */
   readonly users: number;
-  /** The number of users who would gain a role, by role name. */
+  /** For each role, the number of users who would gain the role. */
   readonly gained: Readonly<Record<string, number>>;
-  /** The number of users who would lose a role, by role name. */
+  /** For each role, the number of users who would lose the role. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
@@ -74,7 +74,7 @@ export interface MappingAdministration {
    */
   list(listing?: MappingListing): Promise<readonly ListedMapping[]>;
   /**
-   * Iterates over all mappings in effect, in the order of `list`.
+   * Iterates over all mappings in effect, in the same order as `list`.
    *
    * @example
    * const groups: string[] = [];
@@ -104,8 +104,8 @@ export interface MappingAdministration {
    */
   set(group: string, roles: readonly string[], options?: MappingOptions): Promise<Mapping>;
   /**
-   * Deletes the mapping of a group. Deleting a mapping that does not exist is not an error, unless the options name a
-   * version.
+   * Deletes the mapping of a group. Deleting a mapping that does not exist is not an error, unless the options contain
+   * a version.
    *
    * @example
    * const { version } = await auth.mappings.find('staff');
@@ -113,9 +113,9 @@ export interface MappingAdministration {
    */
   delete(group: string, options?: ChangeOptions): Promise<void>;
   /**
-   * Counts the users whose roles would change if this group gave exactly these roles. An empty list of roles stands for
-   * the deletion of the mapping. Changes nothing. Rejects with the errors of `set` for an invalid group, role or
-   * pattern.
+   * Counts the users whose roles would change if this group gave exactly these roles. With an empty list of roles,
+   * previews the deletion of the mapping. Changes nothing. Rejects with the same errors as `set` if the group, a role
+   * or the pattern is invalid.
    *
    * @example
    * const { users, gained, lost } = await auth.mappings.preview('team-*', ['member']);
@@ -128,7 +128,7 @@ export interface MappingAdministration {
   ): Promise<MappingPreview>;
 }
 
-/** The number of sets of groups that a preview processes before it yields to the event loop. */
+/** How many group sets a preview processes before it yields to the event loop. */
 const atOnce = 50;
 
 /** Creates the functions for mappings. */
@@ -195,7 +195,7 @@ export function mappingAdministration(options: {
       const after = lookedUpOnce(groupsToRoles([...others, ...next], configured));
       const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
       for (const [index, { groups, users }] of sets.entries()) {
-        // Without this pause, other requests would wait until all sets are counted.
+        // Without this pause, other requests would wait until all group sets are counted.
         if (index % atOnce === atOnce - 1) await setImmediate();
         const had = before(groups);
         const has = after(groups);
@@ -230,7 +230,9 @@ function found({ groupRoles }: DirectoryMapping, group: string): Mapping {
   return mapping;
 }
 
-/** Returns the mappings of the directory and of the configuration, in the order of `MappingAdministration.list`. */
+/**
+ * Returns the mappings of the directory and of the configuration, in the same order as `MappingAdministration.list`.
+ */
 export function listedMappings(
   { groupRoles }: Pick<DirectoryMapping, 'groupRoles'>,
   configured: ConfiguredGroupRoles,

@@ -44,7 +44,7 @@ export function userAdministration(options: {
     return user;
   }
 
-  /** Adds to each user the managed and default roles that the user's next request would have. */
+  /** Adds the managed and default roles that each user would have in the next request. */
   async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
       ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
@@ -68,8 +68,8 @@ export function userAdministration(options: {
   }
 
   /**
-   * Lists the users who have a default role that not every user has. Computes the roles of each user, because no column
-   * of the database says who has other roles.
+   * Lists the users who have this default role in the mode `mapped-groups-only`, in which some users have no default
+   * roles. Computes the roles of each user, because a database query cannot select the users who have default roles.
    */
   async function readHolders(
     query: Omit<UserQuery, 'limit'>,
@@ -107,8 +107,7 @@ export function userAdministration(options: {
     async find(subject) {
       const user = await directory.findUser(subject);
       if (user !== undefined) return currently(user);
-      // If only some tables of the directory were restored, the caches can still hold a user that the directory no
-      // longer has.
+      // After a restore of only some tables, the caches may still hold a user that the directory no longer has.
       if (cache.peek(journalKeys.user(subject)) !== undefined) await cache.invalidate([journalKeys.user(subject)]);
       throw new LatchkeyError('ERR_USER_UNKNOWN');
     },
@@ -125,11 +124,11 @@ export function userAdministration(options: {
     async create(user, given = {}) {
       const checked = checkedUser(subjectCase === 'lower' ? { ...user, subject: lowerCased(user.subject) } : user);
       const context = contextOf(given);
-      // A user who was created before `subjectCase` was set can have the same name in a different case.
+      // A user who was created before `subjectCase` was set may have the same subject in a different case.
       const spelled = subjectCase === 'lower' ? await directory.findSpellings?.(checked.subject) : undefined;
       if (spelled !== undefined && spelled.length > 0) throw new LatchkeyError('ERR_SUBJECT_TAKEN');
       // Another process might have just deleted a user with this subject and crashed before it invalidated the caches.
-      // So the caches are invalidated here, although no cache stores the absence of a user.
+      // So the caches are invalidated here, although they never store that a user does not exist.
       const created = await cache.writeThenInvalidate([journalKeys.user(checked.subject)], async () => {
         const row = await directory.createUser(checked, context);
         onEvent({ type: 'user.created', userId: row.id, subject: row.subject, ...byWhom(given.by) });
@@ -188,8 +187,8 @@ function userContextOf({ userId, current, ...given }: UserChangeOptions): UserCh
 }
 
 /**
- * Returns whether the change can reduce the number of administrators, so that the directory has to check whether an
- * administrator remains.
+ * Returns whether the change might remove an administrator. If so, the directory checks that another administrator
+ * remains.
  */
 function mayUnmake({ disabled, pending, authMethod, removeRoles }: UserChange, role: string): boolean {
   return disabled === true || pending === true || authMethod === 'local' || removeRoles?.includes(role) === true;
@@ -207,7 +206,7 @@ function checkedChange(change: UserChange): UserChange {
     pending: checkedFlag('pending', pending),
     authMethod: authMethod === undefined ? undefined : checkedMethod(authMethod),
     addRoles: addRoles === undefined ? undefined : checkRoles(addRoles),
-    // The names of roles to remove are not checked, because a row can hold a role that only an older version of
+    // The names of roles to remove are not checked, because a row may contain a role that only an older version of
     // Latchkey allowed.
     removeRoles: removeRoles === undefined ? undefined : sortedSet(removeRoles),
   };

@@ -1,4 +1,4 @@
-// Declares and documents the functions for users that hosts call.
+// Declares the functions with which hosts list and change users.
 import type { NewUser, UserChange } from '../../vocabulary/port-values.js';
 import type { AuthMethod, User } from '../../vocabulary/types.js';
 import type { ChangeOptions, RenameOptions, UserChangeOptions } from './change-options.js';
@@ -7,22 +7,22 @@ import type { PageOptions } from './listing.js';
 /** The filters of a list of users. An absent filter matches every user. */
 export interface UserFilters {
   /**
-   * A text of 1–255 characters that the subject, the display name or the e-mail address must contain. The case of
-   * letters is ignored.
+   * Selects the users whose subject, display name or e-mail address contains this text of 1–255 characters. The search
+   * is case-insensitive.
    */
   readonly search?: string | undefined;
   readonly authMethod?: AuthMethod | undefined;
-  /** A role that the users must have, whether it is granted, follows from a group, or is a default role. */
+  /** Selects the users who have this role as a granted, managed or default role. */
   readonly role?: string | undefined;
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
 }
 
-/** The filters and the page of a list of users. An absent filter matches every user. */
+/** Selects a page of the users who match the filters. An absent filter matches every user. */
 export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subject'>> {}
 
 /**
- * Lists and changes users. Most functions name a user by subject.
+ * Lists and changes users. Most functions identify a user by subject.
  *
  * @throws {LatchkeyError} `ERR_USER_UNKNOWN` when there is no such user.
  * @throws {LatchkeyError} `ERR_VERSION` when a change expects a version or an id that the row does not have.
@@ -30,22 +30,22 @@ export interface UserListing extends UserFilters, PageOptions<Pick<User, 'subjec
  */
 export interface UserAdministration {
   /**
-   * Returns the user with this subject. The `managedRoles` of the user follow from the current mappings.
+   * Returns the user with this subject. The `managedRoles` of the user are computed from the current mappings.
    *
    * @example
    * const { displayName, managedRoles, grantedRoles } = await auth.users.find('bob');
    */
   find(subject: string): Promise<User>;
   /**
-   * Returns the user whose `User.id` is `id`, in the same form as `find`.
+   * Returns the user with this id (`User.id`), in the same form as `find`.
    *
    * @example
    * const { subject } = await auth.users.findById(req.params.id);
    */
   findById(id: string): Promise<User>;
   /**
-   * Lists one page of the users who match the filters, in the order of their subjects. The `managedRoles` of each user
-   * follow from the current mappings.
+   * Lists one page of the users who match the filters, sorted by subject. The `managedRoles` of each user are computed
+   * from the current mappings.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when `limit` is out of range, or `after` is not a user.
    * @throws {LatchkeyError} `ERR_QUERY` when `search` is invalid.
@@ -56,8 +56,8 @@ export interface UserAdministration {
    */
   list(listing?: UserListing): Promise<readonly User[]>;
   /**
-   * Iterates over all users who match the filters, in the order of their subjects. Reads each page only when you ask
-   * for its first user. Rejects with the same errors as `list`.
+   * Iterates over all users who match the filters, sorted by subject. Loads each page only when you request the first
+   * user of that page. Rejects with the same errors as `list`.
    *
    * @example
    * for await (const { subject, email } of auth.users.iterate({ pending: true })) {
@@ -113,7 +113,7 @@ export interface UserAdministration {
    */
   approve(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Adds granted roles, which do not depend on the user's groups.
+   * Adds granted roles. Unlike managed roles, granted roles do not depend on the user's groups.
    *
    * @throws {LatchkeyError} `ERR_ROLE_NAME` when a role is invalid.
    *
@@ -122,7 +122,7 @@ export interface UserAdministration {
    */
   addRoles(subject: string, roles: readonly string[], options?: UserChangeOptions): Promise<User>;
   /**
-   * Removes granted roles. The user keeps a role that also follows from a group.
+   * Removes granted roles. If one of the user's groups also gives a removed role, the user still has that role.
    *
    * @example
    * const { grantedRoles } = await auth.users.removeRoles('bob', ['editor']);
@@ -136,8 +136,8 @@ export interface UserAdministration {
    */
   convert(subject: string, authMethod: AuthMethod, options?: UserChangeOptions): Promise<User>;
   /**
-   * Links the user to a row of the host's own users table (option `hostUsers`). The user's logins through the proxy
-   * then have that row. `hostUserId` is a text of 1–255 characters or a whole number.
+   * Links the user to a row of the host's own users table (option `hostUsers`). From then on, the user's logins through
+   * the proxy use that row. `hostUserId` is a string of 1–255 characters or a whole number.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_ID` when the id is invalid.
    * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the user is linked to another row.
@@ -148,17 +148,17 @@ export interface UserAdministration {
    */
   link(subject: string, hostUserId: string | number | bigint, options?: UserChangeOptions): Promise<User>;
   /**
-   * Removes the user's link to a row of the host's own users table. The user's next login looks for a row again, as the
-   * first login did.
+   * Removes the user's link to a row of the host's own users table. On the user's next login, Latchkey looks for a row
+   * again, as on the first login.
    *
    * @example
    * await auth.users.unlink('bob', { by: { subject: 'alice' } });
    */
   unlink(subject: string, options?: UserChangeOptions): Promise<User>;
   /**
-   * Changes the subject of a user, after the identity provider has renamed the person. The user keeps all roles,
-   * devices and links, and the user's tokens stay valid. The user's sessions end, so the user has to log in again. If
-   * someone else later logs in with the former subject, that person is a new user.
+   * Changes the subject of a user whom the identity provider has renamed. The user keeps all roles, devices and links,
+   * and the user's tokens stay valid. The user's sessions end, so the user has to log in again. If someone else later
+   * logs in with the former subject, that person is a new user.
    *
    * @throws {LatchkeyError} `ERR_SUBJECT_TAKEN` when a user with the new subject exists, unless `merge` is `true`.
    * @throws {LatchkeyError} `ERR_SUBJECT_INVALID` when the new subject is invalid.
@@ -168,9 +168,10 @@ export interface UserAdministration {
    */
   rename(from: string, to: string, options?: RenameOptions): Promise<User>;
   /**
-   * Merges two users who are the same person. The user `to` gets the devices, the granted roles and the link of the
-   * user `from`, and `from` is deleted. The tokens of both users stay valid, but the sessions of `from` end. The
-   * options `version` and `userId` refer to `from`. If either user is disabled, `to` is disabled afterwards.
+   * Merges two users who are the same person. The user with the subject `to` gets the devices, granted roles and link
+   * of the user with the subject `from`. Then the user `from` is deleted. The tokens of both users stay valid, but the
+   * sessions of the user `from` end. The options `version` and `userId` refer to the user `from`. If either of the two
+   * users is disabled, the merged user is also disabled.
    *
    * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to different rows of the host's table.
    *

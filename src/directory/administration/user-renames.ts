@@ -1,4 +1,4 @@
-// Implements the functions that rename a user, and that merge two users.
+// Implements the functions that rename or merge users.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
@@ -14,8 +14,8 @@ import { checkSubject } from './field-rules.js';
 import type { UserAdministration } from './user-functions.js';
 
 /**
- * How many times a rename with `merge` is attempted while other processes create and delete the user with the new
- * subject.
+ * How many times a rename with `merge` is attempted. An attempt fails if another process creates or deletes the user
+ * with the new subject at the same time.
  */
 const attempts = 10;
 

@@ -9,27 +9,27 @@ import { roleSet } from './role-set.js';
 
 /**
  * A cache entry with a user's account, and with hashes of the data from which the account was derived. Each user has
- * only one entry, so no older entry of the user can be used.
+ * only one entry: the entry for a new assertion replaces the previous entry.
  */
 export interface UserEntry {
   readonly kind: 'user';
   /** The digest of the assertion, or of the user's row if the entry was not made from an assertion. */
   readonly digest: string;
-  /** The hash of the contents of the mappings (`GroupsToRoles.hash`), not their generation. */
+  /** The hash of the mappings from which the roles were computed (`GroupsToRoles.hash`). */
   readonly mapping: string;
   readonly account: Account;
 }
 
 /**
- * A cache entry with a device's row, but without the address of the last use. `lastUsedAt` can be out of date, because
- * a use of the device does not invalidate the entry.
+ * A cache entry with a device's row, except for the address of the last use. `lastUsedAt` may be out of date, because a
+ * use of the device does not invalidate the entry.
  */
 export interface DeviceEntry {
   readonly kind: 'device';
   readonly device: Device;
 }
 
-/** A cache entry with the directory's mappings, but without their notes and authors. */
+/** A cache entry with the directory's mappings, except for their notes and authors. */
 export interface MappingEntry {
   readonly kind: 'mapping';
   readonly groupRoles: readonly GroupRoles[];
@@ -46,7 +46,7 @@ export function managedRolesOf(
   return user.authMethod === 'proxy' ? rolesOf(user.groups) : [];
 }
 
-/** Returns the account of a user: the facts that the decision on a request needs. */
+/** Returns the account of a user, with all roles that the user has. */
 export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
   const own = [...managedRolesOf(user, mapping), ...user.grantedRoles];
   const defaults = defaultRolesFor(mapping.defaultRoles, user.authMethod, own);
@@ -81,13 +81,13 @@ export function encodeEntry(entry: Entry): string {
 }
 
 // Always writes `endedLogins` and `formerSubjects`, so that `decodeUser` can reject the entries of earlier versions,
-// which lack these fields. An entry without `endedLogins` would make ended logins valid again, and an entry without
-// `formerSubjects` would make the tokens of renamed users invalid.
+// which lack these fields. If `endedLogins` were missing, logins that have ended would become valid again. If
+// `formerSubjects` were missing, the tokens of renamed users would become invalid.
 function written({ roles, endedLogins = [], formerSubjects = [], ...facts }: Account): object {
   return { ...facts, roles: [...roles], endedLogins, formerSubjects };
 }
 
-/** Decodes the text of the entry with this key. Returns `undefined` if the text is not an entry with this key. */
+/** Decodes the text of a cache entry. Returns `undefined` if the text does not contain a valid entry with this key. */
 export function decodeEntry(key: string, text: string): Entry | undefined {
   let json: unknown;
   try {
@@ -208,7 +208,7 @@ function instant(value: unknown): Date | undefined {
   return date === undefined || Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** Returns those of the named dates that are present, or `undefined` if a date is malformed. */
+/** Returns the dates in these fields, and leaves out absent fields. Returns `undefined` if a date is malformed. */
 function instants<Name extends string>(
   fields: Fields,
   names: readonly Name[],

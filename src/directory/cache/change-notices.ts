@@ -1,11 +1,11 @@
-// Sends and receives change notices, which tell processes to read the journal now. Change notices are only an
+// Sends and receives change notices, which make processes read the journal immediately. Change notices are only an
 // optimization: without them, a process learns of a change up to one heartbeat later.
 import type { SharedState, Unsubscribe } from '../../vocabulary/ports.js';
 
 /** The channel of the shared state that carries change notices. */
 const channel = 'changes';
 
-/** Sends the change notices of one process, and receives those of others. */
+/** Sends the change notices of this process, and receives the change notices of other processes. */
 export interface ChangeNotices {
   /**
    * Notifies all processes that follow the journal of this database. If a notice cannot be sent, the shared state
@@ -18,11 +18,11 @@ export interface ChangeNotices {
 /** Receives the change notices of all processes. */
 export interface ChangeNoticeListener {
   /**
-   * Called when the journal of this database should be read now. `undefined` means that notices for any database might
-   * have been missed.
+   * Called when this process should read the journal of this database immediately. `undefined` means that notices for
+   * any database might have been lost.
    */
   notified(database: string | undefined): void;
-  /** Called when notices might be missed from now on. */
+  /** Called when notices might be lost from now on. */
   lost(): void;
   /** Called when notices arrive again. */
   restored(): void;

@@ -2,7 +2,7 @@
 
 /** Clocks and timers that measure durations. These clocks are never compared with the clocks of another machine. */
 export interface CacheClock {
-  /** Returns milliseconds that never go back. This clock can stop while the machine sleeps. */
+  /** Returns a number of milliseconds that never decreases. This clock can stop while the machine sleeps. */
   monotonic(): number;
   /**
    * Returns milliseconds since the epoch. This clock can be set forward or back, but does not stop while the machine
@@ -30,8 +30,8 @@ export const systemClock: CacheClock = {
 };
 
 /**
- * Runs the work now and then repeatedly. Each run starts one interval after the start of the previous run, and at least
- * a tenth of the interval after the end of the previous run. Returns a function that stops the repetition.
+ * Runs `work` immediately, and then again after each interval. The interval is counted from the start of the previous
+ * run. Between two runs, at least a tenth of the interval passes. Returns a function that stops the repetition.
  */
 export function repeat(clock: CacheClock, milliseconds: number, work: () => Promise<void>): () => void {
   let stopped = false;

@@ -15,32 +15,35 @@ export interface Coherence {
    * did not answer. Never rejects.
    */
   refresh(): Promise<boolean>;
-  /** Returns the journal position of values that are read from now on, unless the read itself returns a position. */
+  /**
+   * Returns the journal position for values that are read after this call. If the read itself returns a position, that
+   * position applies instead.
+   */
   position(): Position | undefined;
-  /** Returns whether values of these keys are still valid if they were read at this position. */
+  /** Returns whether values with these keys that were read at this position are still valid. */
   judge(keys: readonly string[], position: Position | undefined): Verdict;
-  /** Returns how long memory may hold an entry, in milliseconds from the start of the read of the entry. */
+  /** Returns how many milliseconds an entry may stay in memory, counted from the start of the read. */
   holdMilliseconds(): number;
   /**
    * Returns the scope of the entries in the shared state: processes with the same scope share entries. Returns
    * `undefined` if the shared state must not be used.
    */
   scope(): string | undefined;
-  /** Tells other processes that a change of these keys was saved, but does not wait for those processes. */
+  /** Notifies other processes that the values of these keys have changed, but does not wait for those processes. */
   saved(keys: readonly string[]): Promise<void>;
   /**
-   * Makes all processes reload these keys although nothing was changed, but does not wait for those processes. Rejects
-   * if the directory fails.
+   * Makes all processes reload the values of these keys, but does not wait until they have done so. Rejects if the
+   * directory fails.
    */
   note(keys: readonly string[]): Promise<void>;
   /**
-   * Records that a change of these keys might have been saved. The keys are reloaded as soon as the directory answers
+   * Records that the values of these keys might have changed. The values are reloaded as soon as the directory answers
    * again.
    */
   markPending(keys: readonly string[]): void;
   /** Resolves as soon as no process uses data from before the call. Never rejects. */
   everywhere(): Promise<void>;
-  /** Closes the coherence, so that this process no longer answers from memory. */
+  /** Stops following changes. Afterwards, this process no longer answers from memory. */
   close(): Promise<void>;
 }
 
@@ -48,10 +51,10 @@ export interface Coherence {
 export interface CoherenceListener {
   /** Called when the values of these keys changed, in this process or in another process. */
   changed(keys: readonly string[]): void;
-  /** Called when everything that was read before is invalid. */
+  /** Called when all cached values have become invalid. */
   reset(): void;
   /** Called when this process must no longer answer from memory. */
   lost(): void;
-  /** Called when this process may answer from memory again. Anything might have changed in the meantime. */
+  /** Called when this process may answer from memory again. Any value might have changed in the meantime. */
   restored(): void;
 }

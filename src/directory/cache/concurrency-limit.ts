@@ -1,6 +1,6 @@
 // Limits how many tasks run concurrently. Further tasks wait in a queue.
 
-/** Runs the task as soon as fewer tasks than the limit are running. */
+/** Runs the task as soon as the number of running tasks is below the limit. */
 export type Limit = <Value>(work: () => Promise<Value>) => Promise<Value>;
 
 /** @param atOnce the maximum number of tasks that run concurrently */

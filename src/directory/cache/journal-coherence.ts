@@ -18,24 +18,26 @@ import { within } from './time-limit.js';
 /** The options of `journalCoherence`. */
 export interface JournalCoherenceOptions {
   readonly journal: Journal;
-  /** `true` if each change writes its own journal row. If `false`, `saved` writes a row for the change. */
+  /** `true` if each change writes its own journal row. If `false`, the method `saved` writes this row. */
   readonly changesWriteRows: boolean;
   readonly state: Pick<SharedState, 'publish' | 'subscribe' | 'singleProcess'>;
   readonly clock: CacheClock;
   readonly outageToleranceSeconds: number;
-  /** How long caches keep entries, in seconds. Journal rows are kept for one hour longer. */
+  /** How many seconds entries stay in the caches. The journal keeps its rows one hour longer. */
   readonly ttlSeconds: number;
   readonly listener: CoherenceListener;
-  /** Called when messages between instances might be lost, and when messages arrive again. */
+  /**
+   * `lost` is called when messages between instances might be lost. `restored` is called when messages arrive again.
+   */
   readonly messages: { lost(): void; restored(): void };
 }
 
 const pruneMilliseconds = 3_600_000;
 
-/** How long memory holds an entry, in milliseconds, while a change that writes no journal row might be running. */
+/** How many milliseconds an entry stays in memory while a change without a journal row might be running. */
 const doubtfulMilliseconds = 2000;
 
-/** The prefix that distinguishes the ids of this process's instances from those of other processes. */
+/** The prefix of the ids of all instances in this process. Every process has a different prefix. */
 const processPrefix = `${randomBytes(9).toString('base64url')}.`;
 
 /**
@@ -51,11 +53,13 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   const longest = 1.2 * ttlSeconds * 1000;
   const pending = pendingChanges(clock, longest);
   let member: Member | undefined;
-  /** The id of a former registration of this process, for which other processes must not wait. */
+  /**
+   * The id of this process's previous registration. The registration must be removed, so that no change waits for it.
+   */
   let former: string | undefined;
   /**
-   * Until this time, the database might just have been restored, and a process from before the restore might not yet
-   * have read this journal.
+   * Until this time, processes that are not registered in this journal might answer from memory, because the database
+   * might have been restored a moment ago.
    */
   let youngUntil = Number.POSITIVE_INFINITY;
   /** The moment at which the latest successful read of the journal started. */
@@ -76,7 +80,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   };
 
   /**
-   * Acknowledges the journal rows that this process has applied, and reads the new rows, in one statement. Never
+   * Acknowledges the journal rows that this process has applied, and reads the new rows in the same statement. Never
    * rejects.
    */
   async function beat(): Promise<boolean> {
@@ -85,8 +89,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (current === undefined) return false;
     if ((await answered(async () => ({ learned: await waits.learn() }))) === undefined) return false;
     const asked = momentOf(clock);
-    // If this read started before the process was confirmed, the answer might come from a database that has been
-    // restored since then.
+    // A read that started before this process was confirmed does not count, because the database might have been
+    // restored after that read.
     const counts = current.confirmed;
     const answer = await answered(async () => ({ rows: await journal.beat(current.id, current.known.position) }));
     if (answer === undefined || current !== member) return false;
@@ -94,8 +98,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
       leaveHistory();
       return false;
     }
-    // After a pause longer than the reliance, other processes might have expelled this process, and this process might
-    // have missed a restore. So this process has to follow the rules for a new process again.
+    // If this process has not read the journal for a long time, other processes might have removed its registration,
+    // and it might have missed a restore of the database. So the rules for a new process apply again.
     if (hasPassed(clock, lookedAt, times.reliance)) youngUntil = clock.monotonic() + times.look;
     lookedAt = asked;
     apply(current, answer.rows);
@@ -106,14 +110,14 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return true;
   }
 
-  /** Runs a beat that starts after the call. Beats run one at a time, and all waiting calls share the next beat. */
+  /** Runs a new beat as soon as the current beat has ended. All calls that wait for the new beat share it. */
   function beatSoon(): Promise<boolean> {
     return beats.run('', '', beat);
   }
 
   /**
-   * Returns the directory's answer, or `undefined` if the directory does not answer. Without answers, the reliance of
-   * this process ends after its time, and the listener is notified.
+   * Returns the directory's answer, or `undefined` if the directory does not answer. The error itself is not reported,
+   * but the listener is notified when this process may no longer answer from memory.
    */
   async function answered<Value>(ask: () => Promise<Value>): Promise<Value | undefined> {
     outstandingSince = clock.monotonic();
@@ -143,7 +147,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   /**
-   * Discards everything cached, because the journal has another history or other processes have expelled this process.
+   * Discards all cached values. Called when the journal has a different history, or when other processes have removed
+   * this process.
    */
   function leaveHistory(): void {
     former = member?.id;
@@ -158,7 +163,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     former = undefined;
     const id = processPrefix + randomBytes(9).toString('base64url');
     const asked = momentOf(clock);
-    // Joining only registers the instance. The reliance starts with a later read of the journal.
+    // Joining only registers the instance. This process may answer from memory only after a later read of the journal.
     const { database, rows } = await journal.join(id, Math.ceil(times.wait), rememberedRows);
     const [first, ...others] = rows;
     if (closed) await journal.leave(id);
@@ -175,8 +180,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   }
 
   /**
-   * Waits until every other process has acknowledged that this process joined, or can no longer answer from memory.
-   * Then this process starts to answer from memory.
+   * Waits until each of the other processes either has acknowledged that this process joined, or can no longer answer
+   * from memory. After that, this process may answer from memory.
    */
   async function begin(joined: Member): Promise<void> {
     notify();
@@ -184,7 +189,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     if (member !== joined) return;
     joined.confirmed = true;
     void beatSoon();
-    // If this is the only process, all instances of other processes belong to processes that have ended.
+    // If this is the only process, all instances of other processes are left over from processes that have ended.
     if (state.singleProcess) void expelEnded(parts);
   }
 
@@ -211,8 +216,8 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     return keys.some((key) => pending.has(key)) ? 'ahead' : member.known.judge(keys, position);
   }
 
-  // The time is random, so that entries do not all expire together. If the shared state is empty, each expired entry
-  // causes a read of the directory.
+  // The time is random, so that entries do not all expire at the same time. If the shared state is empty, each expired
+  // entry causes a read of the directory.
   function holdMilliseconds(): number {
     return pending.lasting ? doubtfulMilliseconds : longest * (0.67 + 0.33 * Math.random());
   }
@@ -243,7 +248,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     relying.close();
     listener.reset();
     await notices.close();
-    // If this call fails, the next change waits until the reliance of this process has ended.
+    // If this call fails, the next change waits until this process can no longer answer from memory.
     if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
   }
 

@@ -1,24 +1,24 @@
-// Derives all times of the coherence protocol from one setting.
+// Computes all durations of the coherence protocol from the option `outageToleranceSeconds`.
 
 /** The durations of the coherence protocol, in milliseconds. */
 export interface JournalTimes {
   /** The time between two beats of a process. A beat is a call of `Journal.beat`. */
   readonly heartbeat: number;
-  /** The time within which every process that can reach the database reads the journal at least once. */
+  /** Within this time, every process that can reach the database reads the journal at least once. */
   readonly look: number;
-  /** How long a process may answer from memory, counted from the start of its last successful beat. */
+  /** How long a process may answer from memory, counted from the start of its latest successful beat. */
   readonly reliance: number;
   /**
-   * The longest time that a change waits. After this time, no process still answers from memory because of a beat from
-   * before the change, even if the clocks run at different rates.
+   * The longest time that a change waits. After this time, no process can rely on a beat from before the change, even
+   * if the clocks run at different rates.
    */
   readonly wait: number;
 }
 
 /**
- * Returns durations with which a process can answer requests from memory for at least `outageToleranceSeconds` while
- * the database does not answer. The durations take three facts into account: the last beat can be one `heartbeat` old
- * when the database fails, that beat itself took some time, and the rates of two clocks can differ by a tenth.
+ * Returns durations that let a process answer from memory for at least `outageToleranceSeconds` while the database does
+ * not answer. The durations allow for the age of the latest beat, for the time that this beat took, and for two clocks
+ * whose rates differ by a tenth.
  */
 export function journalTimes(outageToleranceSeconds: number): JournalTimes {
   const tolerance = outageToleranceSeconds * 1000;

@@ -2,8 +2,8 @@
 import { type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 
 /**
- * The result of checking a cached value. `ahead` means that the value was read at a later row than this process has
- * read so far.
+ * The result of checking a cached value. The verdict `ahead` means that the value was read at a position that this
+ * process has not reached yet.
  */
 export type Verdict = 'holds' | 'outdated' | 'ahead';
 
@@ -13,14 +13,14 @@ export interface KnownJournal {
   readonly position: Position;
   /** Appends the rows that follow the latest row. */
   apply(rows: readonly JournalRow[]): void;
-  /** Returns whether values of these keys, if read at this position, are still current at the latest row. */
+  /** Returns whether values with these keys that were read at this position are still current at the latest row. */
   judge(keys: readonly string[], position: Position): Verdict;
 }
 
 /** The number of rows that a process remembers. A value that was read before the oldest of these rows is reloaded. */
 export const rememberedRows = 10_000;
 
-/** Creates a `KnownJournal` from at least one of the latest rows of a journal. */
+/** Creates a `KnownJournal` from the latest rows of a journal. There must be at least one row. */
 export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): KnownJournal {
   const rows = new Map<number, JournalRow>();
   const latest = new Map<string, number>();
@@ -53,8 +53,8 @@ export function knownJournal(first: readonly [JournalRow, ...JournalRow[]]): Kno
     apply,
     judge(keys, { seq, nonce }) {
       if (seq > position.seq) return 'ahead';
-      // The position is older than all remembered rows, or it belongs to another history: to another database, or to
-      // this database before a restore.
+      // Either the position is older than all remembered rows, or it belongs to a different history. A different
+      // history is that of another database, or that of this database before a restore.
       if (rows.get(seq)?.nonce !== nonce) return 'outdated';
       const changed = (key: string) => (latest.get(key) ?? 0) > seq;
       return changed(journalKeys.everything) || keys.some(changed) ? 'outdated' : 'holds';

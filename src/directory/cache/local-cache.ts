@@ -1,15 +1,15 @@
 // Caches entries in this process's memory. `Coherence` (coherence.ts) decides when a process may use these entries.
 
 /**
- * Cache entries in memory. Each entry has one key and can depend on further keys. Dropping a key also drops all entries
- * that depend on that key.
+ * Cache entries in memory. Each entry has one key and can depend on further keys. When a key is dropped, all entries
+ * that depend on that key are dropped, too.
  */
 export interface LocalEntries<Entry> {
   get(key: string): Entry | undefined;
   /**
    * Stores an entry until the clock reaches `until`.
    *
-   * @param dependencies further keys whose change also drops the entry
+   * @param dependencies further keys; when one of them is dropped, the entry is dropped, too
    */
   set(key: string, entry: Entry, until: number, dependencies: readonly string[]): void;
   /** Drops the entry of this key, and all entries that depend on this key. */
@@ -26,7 +26,7 @@ interface Held<Entry> {
 /**
  * Creates an empty cache.
  *
- * @param maximum the maximum number of entries; if there are more, the entry that was stored first is dropped
+ * @param maximum the maximum number of entries; if there are more, the oldest entry is dropped
  */
 export function localEntries<Entry>(now: () => number, maximum: number): LocalEntries<Entry> {
   const held = new Map<string, Held<Entry>>();

@@ -1,15 +1,15 @@
-// Tracks the longest time that a change must wait for any process. Processes can have different settings.
+// Tracks the longest time that a change must wait for any process. This time depends on the settings of each process.
 import { type Journal, type JournalRow, journalKeys } from '../../vocabulary/journal.js';
 
 /** The longest wait of all known processes. */
 export interface LongestWait {
   /** Returns the longest wait in milliseconds. The result is never shorter than the wait of this process. */
   milliseconds(): number;
-  /** Checks whether these journal rows report that a process joined. */
+  /** Checks whether these journal rows record that a process has joined. */
   heed(rows: readonly JournalRow[]): void;
   /**
-   * Reads the waits of the processes that joined since the last call. Sends no statement if no process joined. This
-   * call must succeed before this process acknowledges that another process joined. Rejects if the journal fails.
+   * Reads the waits of the processes that have joined since the last call. Sends no statement if no process has joined.
+   * This call must succeed before this process acknowledges that another process joined. Rejects if the journal fails.
    */
   learn(): Promise<void>;
 }

@@ -22,7 +22,7 @@ export interface Loaded {
   readonly position: Position | undefined;
 }
 
-/** The result of one read of the directory. */
+/** The result of a read of the directory. */
 export interface Reading<Value> {
   readonly value: Value;
   readonly loaded: readonly Loaded[];
@@ -30,24 +30,24 @@ export interface Reading<Value> {
   readonly wrote: readonly string[];
 }
 
-/** Reads the data of one look-up. */
+/** Reads data during a look-up. */
 export interface CacheReader {
   /**
-   * Returns the cached entries in the order of the keys. Makes at most one round trip to the shared state, for the keys
-   * whose entry is not in memory or is rejected by `isOfUse`.
+   * Returns the cached entries in the order of the keys. If entries are not in memory, or if `isOfUse` rejects them,
+   * reads them from the shared state in a single round trip.
    */
   get(keys: readonly string[], isOfUse: (entry: Entry) => boolean): Promise<readonly (Entry | undefined)[]>;
   /** Reads from the directory and caches the result if it is still valid. Rejects if the directory fails. */
   load<Value>(read: () => Promise<Reading<Value>>): Promise<Value>;
   /**
-   * Reads like `load`, but runs only one read at a time for each key. All calls that were made before a read started
-   * share that read.
+   * Does the same as `load`, but runs only one read at a time for each key. All calls that were made before a read
+   * started share that read.
    */
   loadShared(key: string, read: () => Promise<Loaded>): Promise<Entry>;
   /**
-   * Reads like `load`, for a read that can also write.
+   * Does the same as `load`, but `read` may also write to the directory.
    *
-   * @param keys the keys that the read can write; if the answer is lost, these keys count as changed
+   * @param keys the keys of the rows that `read` may write; if the answer is lost, these rows count as changed
    */
   write<Value>(keys: readonly string[], read: () => Promise<Reading<Value>>): Promise<Value>;
 }
@@ -63,7 +63,7 @@ export interface LookUpParts {
   readonly flights: SingleFlight<Placed<Reading<Entry>>>;
 }
 
-/** The result of a read, with the known position and the time from before the read started. */
+/** The result of a read, together with the known journal position and the time at the start of the read. */
 interface Placed<Result> {
   readonly result: Result;
   readonly known: Position | undefined;
@@ -84,13 +84,13 @@ interface Remembered {
 /** How many times a look-up is attempted if its data changes during the look-up. */
 const attempts = 3;
 
-/** Returns further keys whose changes invalidate an entry. A change of the owner invalidates the entry of a device. */
+/** Returns the further keys on which an entry depends. A device's entry also depends on the key of its owner. */
 export function dependenciesOf(entry: Entry): readonly string[] {
   return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : [];
 }
 
 /**
- * Runs `work`, and repeats it if the data that `work` has read changed in the meantime. After three attempts, or if the
+ * Runs `work`, and runs it again if the data that it has read changes in the meantime. After three attempts, or if the
  * journal does not answer, everything is read from the directory and nothing is cached.
  */
 export async function lookUp<Answer>(
@@ -108,7 +108,7 @@ export async function lookUp<Answer>(
   return work(directReader(parts));
 }
 
-/** Returns whether a failed statement might have been carried out, because only the answer might have been lost. */
+/** Returns whether a failed statement might have been carried out. This is possible if only the answer was lost. */
 export function mayHaveRun(error: unknown): boolean {
   return !(error instanceof LatchkeyError) || error.code === 'ERR_DIRECTORY_UNAVAILABLE';
 }

@@ -9,27 +9,28 @@ export interface PendingChanges {
   /** The number of pending keys. */
   readonly size: number;
   /**
-   * Removes the keys that were added before `asked`, the time at which a successful read of the journal started. The
+   * Removes the keys that were added before a successful read of the journal, which started at the time `asked`. The
    * read has shown whether the changes of these keys were saved.
    */
   settle(asked: number): void;
   /**
-   * Checks these journal rows for `pendingKey`, which means that a change that writes no journal row might still be
-   * running.
+   * Checks whether these journal rows contain `pendingKey`. That key means that a change without a journal row might
+   * still be running.
    */
   heed(rows: readonly JournalRow[]): void;
-  /** `true` while a change that writes no journal row might be running. */
+  /** `true` while a change without a journal row might be running. */
   readonly lasting: boolean;
 }
 
 /**
- * The key in a journal row that a process adds because one of its changes might still be running. That change will
- * write no row of its own.
+ * A process writes this key to the journal if one of its changes might still be running and does not write its own
+ * journal row.
  */
 export const pendingKey = '?';
 
 /**
- * @param heldMilliseconds how long entries are held, which is also how long a change without a journal row can matter
+ * @param heldMilliseconds how long entries stay in memory; after this time, a change without a journal row no longer
+ *   matters
  */
 export function pendingChanges(clock: CacheClock, heldMilliseconds: number): PendingChanges {
   const since = new Map<string, number>();

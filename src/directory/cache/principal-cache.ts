@@ -21,13 +21,13 @@ import { timedCoherence } from './timed-coherence.js';
  */
 export interface CacheObserver {
   /**
-   * Called when the value of this key changed, in this process or in another process. `undefined` means that any key
-   * might have changed.
+   * Called when the value of this key changed, in this process or in another process. `undefined` means that the value
+   * of any key might have changed.
    */
   changed(key: string | undefined): void;
   /** Called when changes might go undetected from now on. */
   lost(): void;
-  /** Called when changes are detected again. Anything might have changed in the meantime. */
+  /** Called when changes are detected again. Any value might have changed in the meantime. */
   restored(): void;
 }
 
@@ -39,18 +39,18 @@ export interface PrincipalCache {
   lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
   /**
    * Writes to the directory and resolves as soon as no process uses data from before the write. The call also waits if
-   * the write changed nothing or was rejected, because another process might have made the same change earlier and
-   * crashed before that change was in effect everywhere. Rejects with the error of `write`.
+   * the write changed nothing or was rejected: another process might have made the same change and crashed before that
+   * change was in effect everywhere. If `write` rejects, the call rejects with the same error.
    */
   writeThenInvalidate<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Writes like `writeThenInvalidate`, but does not wait for other processes. Other processes learn of the change when
-   * they next read the journal, within one heartbeat.
+   * Does the same as `writeThenInvalidate`, but does not wait for other processes. Other processes learn of the change
+   * when they next read the journal, at most one heartbeat later.
    */
   writeThenNotify<Result>(keys: readonly string[], write: () => Promise<Result>): Promise<Result>;
   /**
-   * Makes every process reload these keys. Resolves as soon as no process uses data from before the call. Rejects if
-   * the directory fails.
+   * Makes every process reload the values of these keys. Resolves as soon as no process uses data from before the call.
+   * Rejects if the directory fails.
    */
   invalidate(keys: readonly string[]): Promise<void>;
   /** Registers an observer. Returns a function that removes the observer. */
@@ -66,14 +66,17 @@ export interface PrincipalCacheOptions {
   readonly journal: Journal | undefined;
   /** `true` if each change to the directory writes its own journal row. Default `true`. */
   readonly changesWriteRows?: boolean | undefined;
-  /** Identifies the configuration. Two configurations that lead to different cache entries have different values. */
+  /**
+   * Identifies the configuration. The value must differ between configurations that lead to different cache entries.
+   */
   readonly configuration: string;
   /**
-   * The number of seconds for which requests are answered from memory while the directory does not answer. Default: 5.
+   * How many seconds a process continues to answer requests from memory while the directory does not answer. Default:
+   * 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
   readonly onEvent: OnEvent;
-  /** The number of seconds for which entries are kept, plus or minus a fifth. Default: 600. */
+  /** How many seconds entries are kept. The actual time is up to a fifth shorter or longer. Default: 600. */
   readonly ttlSeconds?: number | undefined;
   /**
    * The maximum number of entries that a process holds in memory. 100,000 entries take about 50 MiB. Default: 100,000.
@@ -84,12 +87,12 @@ export interface PrincipalCacheOptions {
 }
 
 /**
- * How many times a minute this process may tell other processes to drop a key that neither the directory nor this
- * process has.
+ * How many times a minute this process may notify other processes of a key that neither the directory nor its own
+ * memory contains.
  */
 const notesAMinute = 20;
 
-/** The maximum number of concurrent reads of the directory, over all look-ups. */
+/** The maximum number of concurrent reads of the directory, counted over all look-ups. */
 const readingsAtOnce = 16;
 
 /** Creates the cache that the resolver and the administration of an instance share. */
@@ -112,8 +115,8 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const noted = { since: Number.NEGATIVE_INFINITY, count: 0 };
 
   /**
-   * Returns whether to notify other processes of these keys. If this process holds none of the keys, a limit applies,
-   * because any logged-in user can name a device that does not exist.
+   * Returns whether to notify other processes of these keys. If this process has no entry with any of the keys, the
+   * number of notifications is limited, because any logged-in user can request a device that does not exist.
    */
   function mayNote(keys: readonly string[]): boolean {
     if (keys.some((key) => local.get(key) !== undefined)) return true;
@@ -137,21 +140,18 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     action: () => Promise<Result>,
     everywhere: boolean,
   ): Promise<Result> {
-    /**
-     * Resolves as soon as this process uses the new row. With `everywhere`, resolves as soon as all processes use the
-     * new row.
-     */
+    /** Waits until this process uses the new row. With `everywhere`, waits until all processes use the new row. */
     const settle = (): Promise<unknown> => (everywhere ? coherence.everywhere() : coherence.refresh());
     let result: Result;
     try {
       result = await action();
     } catch (error) {
       if (mayHaveRun(error)) {
-        // If the write was carried out, the journal will show its row. The caller has no result yet, so waiting would
-        // gain nothing.
+        // If the write was carried out, its row will appear in the journal. The caller gets an error in any case, so
+        // waiting would not help.
         coherence.markPending(keys);
       } else {
-        // After a restore of only some tables, the caches can still hold a user that the directory no longer has.
+        // After a restore of only some tables, the caches may still hold a user that the directory no longer has.
         if (isUnknown(error)) await noteUnknown(keys);
         await settle();
       }

@@ -22,11 +22,11 @@ export interface ConfirmationParts {
   readonly journal: Pick<Journal, 'instances' | 'leave'>;
   readonly clock: CacheClock;
   /**
-   * The wait of this process, in milliseconds. After a wait, this process no longer answers from data that it read
-   * before the wait.
+   * How many milliseconds a change waits for this process. After this time, this process no longer answers from data
+   * that it read before the change.
    */
   readonly wait: number;
-  /** Returns the longest wait of all processes that are known to have joined, in milliseconds. */
+  /** Returns the longest wait, in milliseconds, of all processes that are known to have joined. */
   longestWait(): number;
   /** Returns the registration of this process, or `undefined` if this process has not joined. */
   member(): Member | undefined;
@@ -41,8 +41,8 @@ export interface ConfirmationParts {
 const pauses = { first: 2, longest: 50 };
 
 /**
- * Resolves as soon as every other process has acknowledged the position. Also resolves after one wait, because then no
- * process answers from older data any more. Never rejects.
+ * Waits until all other processes have acknowledged the position. Stops waiting after the longest wait, because by then
+ * no process answers from older data. Never rejects.
  *
  * @param joined the registration of this process, if other processes must acknowledge its join; without `joined`, other
  *   processes must acknowledge the latest row of the journal at the time of the call
@@ -50,7 +50,7 @@ const pauses = { first: 2, longest: 50 };
 export async function confirm(parts: ConfirmationParts, joined?: Member): Promise<void> {
   const { clock } = parts;
   const began = clock.monotonic();
-  // Another process might be cut off from the database, too, and may answer from memory for longer than this process.
+  // Another process that is cut off from the database, too, might answer from memory for longer than this process.
   let wait = parts.longestWait();
   let pause = pauses.first;
   let awaited = joined ?? parts.member();
@@ -59,7 +59,7 @@ export async function confirm(parts: ConfirmationParts, joined?: Member): Promis
   for (;;) {
     if (parts.member() !== awaited) {
       if (joined !== undefined) return;
-      // This process has joined again. The journal might have another history now, in which the position belongs to
+      // This process has joined again. The journal might now have a different history, in which the position belongs to
       // another row.
       awaited = parts.member();
       position = undefined;
@@ -87,15 +87,15 @@ export async function confirm(parts: ConfirmationParts, joined?: Member): Promis
 }
 
 /**
- * At the time `at`, removes those instances whose `beat` has not changed, so that no change waits for these instances
- * again. If the process of a removed instance is still alive, that process joins again.
+ * At the time `at`, removes each instance whose `beat` has not changed. Later changes no longer wait for the removed
+ * instances. If the process of a removed instance is still running, that process joins again.
  */
 function expelLater(parts: ConfirmationParts, instances: readonly JournalInstance[], at: number): void {
   if (instances.length === 0) return;
   const { journal, clock } = parts;
   const member = parts.member();
   async function expel(): Promise<void> {
-    // If the database was restored in the meantime, a process that is alive can reach the same beat number again.
+    // If the database was restored in the meantime, a running process might have reached the same beat number again.
     if (parts.member() !== member || !(await parts.refresh()) || parts.member() !== member) return;
     // If this call fails, the next change waits for this instance again.
     for (const { id, beat } of instances) journal.leave(id, beat).catch(() => {});
@@ -103,7 +103,9 @@ function expelLater(parts: ConfirmationParts, instances: readonly JournalInstanc
   clock.schedule(Math.max(at - clock.monotonic(), 0), () => void expel());
 }
 
-/** Removes the instances whose processes have ended. No change waits for these instances. */
+/**
+ * Removes the instances whose processes have ended. Changes do not wait for these instances, even before the removal.
+ */
 export async function expelEnded(parts: ConfirmationParts): Promise<void> {
   const instances = await parts.journal.instances().catch((): readonly JournalInstance[] => []);
   const ended = instances.filter((instance) => !parts.counts(instance));

@@ -3,7 +3,8 @@ import type { CacheClock } from './clock.js';
 import type { CoherenceListener } from './coherence.js';
 
 /**
- * A point in time by two clocks. The monotonic clock can stop while the machine sleeps, and the wall clock can be set.
+ * A point in time, measured by two clocks. The monotonic clock can stop while the machine sleeps. The wall clock can be
+ * adjusted.
  */
 export interface Moment {
   readonly monotonic: number;
@@ -15,7 +16,7 @@ export function momentOf(clock: CacheClock): Moment {
   return { monotonic: clock.monotonic(), wall: clock.wall() };
 }
 
-/** Returns whether more than this time has passed by at least one of the two clocks. */
+/** Returns whether at least one of the two clocks shows that more than this time has passed. */
 export function hasPassed(clock: CacheClock, since: Moment, milliseconds: number): boolean {
   const { monotonic, wall } = momentOf(clock);
   return monotonic - since.monotonic > milliseconds || wall - since.wall > milliseconds;
@@ -26,21 +27,21 @@ export interface Reliance {
   /** Returns whether this process may answer from memory at this moment. */
   holds(): boolean;
   /**
-   * Starts or extends the time after the journal has answered. `asked` is the moment before the read of the journal
+   * Starts or extends the time after the journal has answered. `asked` is the moment at which the read of the journal
    * began.
    */
   renew(asked: Moment): void;
-  /** Ends the time now and notifies the listener. */
+  /** Ends the reliance immediately, and notifies the listener. */
   end(): void;
-  /** Ends the time without notifying the listener. */
+  /** Ends the reliance without notifying the listener. */
   close(): void;
 }
 
 const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
 /**
- * Creates a `Reliance`. At first, the process must not answer from memory. The listener is notified when the reliance
- * begins and when the reliance has ended.
+ * Creates a `Reliance`. The process must not answer from memory until the first call of `renew`. The listener is
+ * notified when the reliance begins and when it has ended.
  */
 export function reliance(
   clock: CacheClock,

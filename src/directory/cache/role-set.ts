@@ -1,9 +1,9 @@
 // Creates the immutable sets of roles that requests share.
 
 /**
- * Returns the roles as an immutable set. The set is immutable because requests share cached accounts: if a host could
- * add a role to one request's principal, other requests with the same cache entry would get that role, too.
- * `JSON.stringify` writes the set as an array.
+ * Returns the roles as an immutable set. Requests of the same user share a cached set. If a host could add a role to
+ * the principal of one request, the other requests would get that role, too. `JSON.stringify` serializes the set as an
+ * array.
  */
 export function roleSet(roles: Iterable<string>): ReadonlySet<string> {
   return Object.freeze(Object.defineProperties(new Set(roles), traits));

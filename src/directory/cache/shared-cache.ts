@@ -17,8 +17,8 @@ export interface SharedEntries {
 }
 
 /**
- * Creates the cache. The keys in the shared state contain ids of the database and of the configuration. So two servers
- * with the same shared state do not overwrite each other's entries.
+ * Creates the cache. Each key in the shared state contains the id of the database and the id of the configuration. So
+ * servers with different databases or configurations can use the same shared state.
  */
 export function sharedEntries(
   state: Pick<SharedState, 'get' | 'put'>,

@@ -3,8 +3,9 @@
 /** Runs one task at a time for each key. */
 export interface SingleFlight<Answer> {
   /**
-   * Runs `load` after all earlier tasks of the same key. Calls with the same variant share a run that has not started
-   * yet. No call shares a run that has already started, because the answer might have been read before the call.
+   * Runs `load` after all earlier tasks with the same key have ended. Calls with the same variant share a run that has
+   * not started yet. A call never shares a run that has already started, because that run might have read data from
+   * before the call.
    */
   run(key: string, variant: string, load: () => Promise<Answer>): Promise<Answer>;
 }
@@ -14,7 +15,7 @@ interface Queue<Answer> {
   tail: Promise<unknown>;
 }
 
-/** Creates a `SingleFlight`. A key takes no memory while no caller waits for it. */
+/** Creates a `SingleFlight`. A key uses no memory while no call is waiting for it. */
 export function singleFlight<Answer>(): SingleFlight<Answer> {
   const queues = new Map<string, Queue<Answer>>();
 

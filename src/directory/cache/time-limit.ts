@@ -2,8 +2,8 @@
 import type { CacheClock } from './clock.js';
 
 /**
- * Returns the value of the promise, or `undefined` after this many milliseconds. So an unresponsive database cannot
- * block a caller forever.
+ * Returns the value of the promise, or `undefined` if the promise is still pending after this many milliseconds. So a
+ * database that does not answer cannot block a caller forever.
  */
 export async function within<Value>(
   clock: CacheClock,

@@ -1,4 +1,4 @@
-// Keeps the caches coherent if the directory has no journal. Memory holds entries for two seconds, and each change
+// Keeps the caches coherent if the directory has no journal. Entries stay in memory for two seconds, and each change
 // waits until all older entries have expired.
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { CacheClock } from './clock.js';
@@ -6,21 +6,22 @@ import type { Coherence, CoherenceListener } from './coherence.js';
 
 const holdMilliseconds = 2000;
 
-/** How far the two clocks of a machine can drift apart, in milliseconds, before all entries are dropped. */
+/** If the two clocks of the machine drift apart by more than this many milliseconds, all entries are dropped. */
 const sleepMilliseconds = 50;
 
 /**
- * How long a change waits, in milliseconds. A change waits longer than memory holds an entry, so that all older entries
- * have expired even if the clocks of two machines run at different rates.
+ * How many milliseconds a change waits. This is longer than entries stay in memory, so that all older entries have
+ * expired even if the clocks of two machines run at different rates.
  */
 const waitMilliseconds = 2300;
 
-/** How many changed keys are tracked one by one. */
+/** The maximum number of changed keys that are tracked individually. */
 const trackedKeys = 10_000;
 
 /**
  * Creates a coherence that never uses the shared state: without a journal, no process can know whether a shared entry
- * is still valid. Its positions count the changes of this process, and the times at which the machine slept.
+ * is still valid. Its position is a number that grows with each change by this process, and each time the machine has
+ * slept.
  */
 export function timedCoherence(options: {
   readonly clock: CacheClock;
@@ -42,7 +43,7 @@ export function timedCoherence(options: {
     changedAt.clear();
   }
 
-  /** Entries expire by the monotonic clock, which can stop while the machine sleeps. */
+  /** Drops all entries after the machine has slept, because the clock by which entries expire can stop during sleep. */
   function noticeSleep(): void {
     if (ahead() - least > sleepMilliseconds) {
       least = ahead();
@@ -57,7 +58,7 @@ export function timedCoherence(options: {
     return !closed;
   }
 
-  /** A read that started before the change must not bring the old value back. */
+  /** Records a change, so that a read that started before the change does not bring back the old value. */
   function changed(keys: readonly string[]): void {
     position += 1;
     for (const key of keys) changedAt.set(key, position);

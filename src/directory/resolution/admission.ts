@@ -8,8 +8,8 @@ export type Admission = { readonly admitted: true } | { readonly admitted: false
 const admitted: Admission = { admitted: true };
 
 /**
- * Decides from the facts of an account whether a request with this authentication method may act as the account. For an
- * existing account, only one rule comes before `disabled`: a header never authenticates a local account.
+ * Decides whether a request with this authentication method may use the account. If an account exists, only one rule
+ * takes precedence over `disabled`: a header never authenticates a local account.
  */
 export function decideAdmission(
   account: Pick<Account, 'authMethod' | 'roles' | 'disabled' | 'pending'> | undefined,

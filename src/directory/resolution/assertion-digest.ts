@@ -14,7 +14,7 @@ export function assertionDigest(assertion: Assertion): string {
     text += `${assertion.groups.length};`;
     for (const group of assertion.groups) text += part(group);
   }
-  // UTF-8 would encode every lone surrogate as U+FFFD, so different texts would have the same bytes.
+  // UTF-8 would encode every lone surrogate as U+FFFD, so different strings would have the same bytes.
   return hash('sha256', text.isWellFormed() ? text : Buffer.from(text, 'utf16le'), 'hex');
 }
 

@@ -11,8 +11,8 @@ export interface CurrentMapping {
   /** Returns the mappings if this process has them in memory. Does no I/O. */
   peek(): GroupsToRoles | undefined;
   /**
-   * Combines the mappings of a cache entry with those of the configuration. Without an entry, reads the mappings from
-   * the directory. Rejects if the directory fails.
+   * Combines the mappings of a cache entry with those of the configuration. If there is no entry, reads the mappings
+   * from the directory. Rejects if the directory fails.
    */
   of(entry: Entry | undefined, reader: CacheReader): Promise<GroupsToRoles>;
   /**

@@ -7,8 +7,8 @@ import type { Clock, Device } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * The steps of a renewal. Other instances can learn of a step up to one heartbeat later, and use an older row until
- * then. So each instance reads the device's row again before it refuses a token.
+ * The steps of a renewal. Other instances learn of each step up to one heartbeat later. Until then, they use an older
+ * row. So each instance reads the device's row again before it refuses a token.
  */
 export interface DeviceRenewal {
   /** Begins a renewal, as described at `Directory.renewDevice`. */
@@ -19,7 +19,7 @@ export interface DeviceRenewal {
   revokeReused(device: Pick<Device, 'id' | 'userId' | 'subject'>): Promise<void>;
 }
 
-/** Creates a `DeviceRenewal` with the cache that the resolver uses. */
+/** Creates a `DeviceRenewal`. The resolver must use the same cache. */
 export function deviceRenewal(options: {
   readonly directory: Pick<Directory, 'renewDevice' | 'confirmRenewal' | 'revokeDevices'>;
   readonly cache: PrincipalCache;

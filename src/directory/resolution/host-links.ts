@@ -19,40 +19,34 @@ import type { Resolver } from './resolve-principal.js';
 export interface HostLinks {
   /**
    * Returns the account with its link. An account that already has a link is returned synchronously. Otherwise, the
-   * user is linked first, and concurrent calls for one user share this work. Returns a `LatchkeyError` if the user must
-   * not have the row (`ERR_ACCOUNT_LOCAL`) or if there is no row (`ERR_HOST_USER_UNKNOWN`).
+   * user is linked first, and concurrent calls for the same user share this work. Returns a `LatchkeyError` if the user
+   * must not have the row (`ERR_ACCOUNT_LOCAL`) or if there is no row (`ERR_HOST_USER_UNKNOWN`).
    *
    * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the host's functions fail or take too
    *   long, or a code of the directory when the directory fails.
    */
   linked(account: Account): MaybePromise<Account | LatchkeyError>;
   /**
-   * Returns the id of the row of the user whom the host's own login has logged in on this request. Returns `undefined`
+   * Returns the row id of the user who is logged in through the host's own login on this request. Returns `undefined`
    * if no user is logged in, or if the host has no function `current`.
    *
    * @throws {LatchkeyError} As a rejection: `ERR_HOST_USERS_UNAVAILABLE` when the function `current` fails or takes too
    *   long; `ERR_HOST_USER_ID` when `current` returns something that is not an id.
    */
   currentRow(req: IncomingMessage): Promise<string | undefined>;
-  /** `true` if the host has the function `current`, which returns who is logged in by the host's own login. */
+  /** `true` if the host provides the function `current`, which identifies the user of the host's own login. */
   readonly knowsCurrent: boolean;
-  /**
-   * Returns the refusal that `linked` would return for this user, but does not link the user. Rejects with the same
-   * errors as `linked`.
-   */
+  /** Returns the same refusal as `linked`, but does not link the user. Rejects with the same errors as `linked`. */
   refusal(user: Pick<Account, 'subject' | 'authMethod'> & Partial<Account>): Promise<LatchkeyError | undefined>;
 }
 
 /** The maximum number of users that this process links at the same time. Further users wait. */
 const atOnce = 8;
 
-/**
- * How long a refusal is remembered, in milliseconds. Remembered refusals keep a refused user from flooding the host's
- * table with queries.
- */
+/** How many milliseconds a refusal is remembered, so that a refused user cannot flood the host's table with queries. */
 const refusedMilliseconds = 2000;
 
-// This limit on the remembered refusals only bounds the memory.
+// Limits the memory that the remembered refusals use.
 const maximumRefusals = 10_000;
 
 /** Creates the service that links users. */
@@ -84,7 +78,7 @@ export function hostLinks(options: {
     }
   }
 
-  /** Calls one function of the host, within the time limit. */
+  /** Calls a function of the host. Rejects if the function takes longer than the time limit. */
   async function askInTime<Answer>(name: string, call: () => Answer | PromiseLike<Answer>): Promise<Answer> {
     const outcome = await within(
       clock,
@@ -116,7 +110,7 @@ export function hostLinks(options: {
     const user = newHostUser(account);
     const found = await find(account.subject);
     checkTime();
-    // For a local account, the host itself has checked who logs in.
+    // For a local account, the host itself has authenticated the user.
     if (account.authMethod === 'local') return found ?? new LatchkeyError('ERR_HOST_USER_UNKNOWN');
     const row = found ?? (await ask('create', () => hostUsers.create(user)));
     if (typeof row !== 'object' || row === null) throw failed('create returned no row');
@@ -151,7 +145,7 @@ export function hostLinks(options: {
   }
 
   /**
-   * Links the user within the time limit. After the limit, the host's functions can still be running, but Latchkey
+   * Links the user within the time limit. After this time, the host's functions might still be running, but Latchkey
    * ignores their results.
    */
   async function inTime(account: Account): Promise<LatchkeyError | undefined> {
@@ -190,7 +184,7 @@ export function hostLinks(options: {
     const { userId, subject } = account;
     const refusal = await flight(account);
     const current = await resolver.find(subject);
-    // The link counts even if another process has stored it in the meantime.
+    // The link is valid even if another process has stored it in the meantime.
     if (current?.userId === userId && current.hostUserId !== undefined) return current;
     if (refusal === undefined) throw new LatchkeyError('ERR_HOST_USERS_UNAVAILABLE');
     if (refusals.size >= maximumRefusals) refusals.clear();

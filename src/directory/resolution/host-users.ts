@@ -1,4 +1,4 @@
-// Defines the option `hostUsers`: the functions by which a host links Latchkey's users to the rows of its own users
+// Defines the option `hostUsers`: the functions with which a host links Latchkey's users to the rows of its own users
 // table.
 import type { IncomingMessage } from 'node:http';
 import { isQuestion } from '../../vocabulary/text-rules.js';
@@ -12,14 +12,15 @@ export interface NewHostUser {
   readonly displayName?: string | undefined;
   readonly email?: string | undefined;
   /**
-   * The roles that the user has at the time of the call. Later changes of the roles appear only in `principal.roles`.
+   * The roles that the user has at the time of the call. If the roles change later, only `principal.roles` shows the
+   * change.
    */
   readonly roles: ReadonlySet<string>;
 }
 
 /** A row of the host's users table. The object can have further members, which are passed on to `isProtected`. */
 export interface HostUser {
-  /** The key of the row, which has 1–255 characters if written as text. */
+  /** The primary key of the row. Written as text, the key has 1–255 characters. */
   readonly id: string | number | bigint;
   /**
    * The `userId` that `create` stored in this row. `null` means that the host itself added the row, so the row is a
@@ -49,23 +50,23 @@ export interface HostUser {
  */
 export interface HostUsers {
   /**
-   * Finds the row that has this name in the host's table. Compare names as the host's own login does. Return
+   * Finds the row with this name in the host's table. Compare names in the same way as the host's own login. Return
    * `undefined` or `null` if there is no such row.
    */
   find(subject: string): HostUser | null | undefined | PromiseLike<HostUser | null | undefined>;
   /**
    * Adds a row that contains `userId`, and returns the row. If a row with this name has appeared in the meantime,
-   * returns that row unchanged. Several processes can call this function at the same time for the same user. Latchkey
-   * calls this function again if a process ended before the link was stored.
+   * returns that row unchanged. Several processes can call this function at the same time for the same user. If a
+   * process ends before the link is stored, Latchkey calls this function again.
    */
   create(user: NewHostUser): HostUser | null | undefined | PromiseLike<HostUser | null | undefined>;
   /**
-   * Returns `true` if this row is a local account, so that no login through the proxy may have it. By default, a row is
+   * Returns `true` if this row is a local account, which no login through the proxy may use. By default, a row is
    * protected unless `create` added it for the same user (see `createdFor`).
    */
   isProtected?: ((row: HostUser, user: NewHostUser) => boolean | PromiseLike<boolean>) | undefined;
   /**
-   * Returns the id of the row of the user whom the host's own login has logged in on this request. `linkHostUser` calls
+   * Returns the row id of the user who is logged in through the host's own login on this request. `linkHostUser` calls
    * this function when a user links two accounts. By default, `linkHostUser` uses the row of the local account that
    * `signIn` logged in.
    */
@@ -78,7 +79,7 @@ export interface HostUsers {
   readonly timeoutSeconds?: number | undefined;
 }
 
-/** Returns what `create` and `isProtected` receive about an account. */
+/** Returns the data of an account that `create` and `isProtected` receive. */
 export function newHostUser({ userId, subject, displayName, email, roles }: Account): NewHostUser {
   return { userId, subject, displayName, email, roles };
 }
@@ -90,7 +91,10 @@ export function hostUserIdOf(value: unknown): string | undefined {
   return typeof text === 'string' && isHostUserId(text) ? text : undefined;
 }
 
-/** Returns whether the text can be the id of a row: 1–255 characters in one line, without surrounding white space. */
+/**
+ * Returns whether the text can be the id of a row. An id is one line of 1–255 characters, without surrounding white
+ * space.
+ */
 export function isHostUserId(text: string): boolean {
   return isQuestion(text, 255) && text.trim() === text;
 }

@@ -7,20 +7,20 @@ import type { Account, Clock, Owner } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 
 /**
- * How many ids of ended logins a user's row keeps. If a row holds this many ids, every login that began before the
- * earliest of these logins also counts as ended. The row might have dropped the id of an earlier login, and that login
- * must not become valid again.
+ * The maximum number of ids in a user's `endedLogins`. If a row has this many ids, every login that began before the
+ * earliest of these logins also counts as ended. The id of such a login might have been removed from the row, but the
+ * login must not become valid again.
  */
 export const keptEndedLogins = 100;
 
 /** Assigns an id to each login, and ends logins. */
 export interface LoginEnds {
-  /** Returns the id of a login that begins now. Later logins have greater ids. An id is not secret. */
+  /** Returns the id of a new login. Later logins have greater ids. An id is not secret. */
   begin(): string;
   /**
    * Ends a login permanently. With `everywhere`, no instance accepts the login after the call has resolved. Without
-   * `everywhere`, the call does not wait for other instances, because each instance can see for itself why the login
-   * ended.
+   * `everywhere`, the call does not wait for other instances, because every instance can detect on its own why the
+   * login ended.
    *
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory does not answer.
    */
@@ -35,7 +35,7 @@ export function loginEnds(options: {
 }): LoginEnds {
   const { directory, cache, now } = options;
   return {
-    // Nine digits in base 36 are enough for the time until the year 5188.
+    // Nine digits in base 36 can represent every time until the year 5188.
     begin: () => `${now().toString(36).padStart(9, '0')}.${randomBytes(6).toString('base64url')}`,
 
     async end({ subject, userId, login }, { everywhere }) {

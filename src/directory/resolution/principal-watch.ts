@@ -12,13 +12,13 @@ import type { Resolver } from './resolve-principal.js';
 /** The maximum number of concurrent look-ups, even if an edit of the mappings affects thousands of connections. */
 const atOnce = 8;
 
-/** While the cache cannot report changes, all watched principals are looked up at this interval, in seconds. */
+/** The interval, in seconds, at which all watched principals are looked up while the cache cannot report changes. */
 const awaySeconds = 15;
 
-/** If the directory does not answer a look-up, the look-up is repeated after this pause, in seconds. */
+/** If a look-up fails because the directory does not answer, the look-up is repeated after this many seconds. */
 const retrySeconds = 5;
 
-// Node fires a timer with a longer delay immediately.
+// If the delay of a timer is longer than this, Node.js fires the timer immediately.
 const longestTimerMilliseconds = 2 ** 31 - 1;
 
 /** The callbacks for a watched principal. If a callback throws or rejects, the error becomes a process warning. */
@@ -26,8 +26,7 @@ export interface WatchOptions {
   /** Called once with the error code, as soon as a request of the principal would be refused. */
   readonly onRefused: (code: ErrorCode) => void;
   /**
-   * Called with the principal's current roles each time the roles have changed. Default: changes of roles are not
-   * reported.
+   * Called with the principal's current roles each time the roles change. Default: changes of roles are not reported.
    */
   readonly onRolesChanged?: ((roles: ReadonlySet<string>) => void) | undefined;
 }
@@ -35,9 +34,10 @@ export interface WatchOptions {
 /** Watches whether principals are still admitted. */
 export interface PrincipalWatch {
   /**
-   * Calls `onRefused` once, as soon as the principal is no longer admitted, but never before this method has returned.
-   * The returned function ends the watch. A watch takes no memory after the refusal or after its end. `login` is the id
-   * of the login on which the principal is based. When that login ends, the principal is no longer admitted.
+   * Calls `onRefused` once, as soon as the principal is no longer admitted. The callback is never called before this
+   * method returns. The returned function ends the watch. A watch uses no memory after the refusal or after the end of
+   * the watch. `login` is the id of the login on which the principal is based. When that login ends, the principal is
+   * no longer admitted.
    */
   watch(principal: Principal, options: WatchOptions, login?: string): () => void;
   /** Ends all watches without calling any callback. */
@@ -55,7 +55,7 @@ interface Watched extends WatchOptions {
   authMethod?: AuthMethod | undefined;
 }
 
-/** One look-up, which all connections of the same user or the same device share. */
+/** A look-up that all connections of the same user or the same device share. */
 interface Question {
   readonly subject: string;
   readonly deviceId: string | undefined;
@@ -131,11 +131,11 @@ export function principalWatch(options: {
   function verdict(watched: Watched, found: Account | undefined, device: Device | undefined): ErrorCode | undefined {
     const { method, deviceId, userId, hostUserId } = watched.principal;
     if (device?.revokedAt !== undefined) return 'ERR_TOKEN_REVOKED';
-    // An account with the same subject but another id belongs to a newer user.
+    // An account with the same subject but a different id belongs to a newer user.
     const account = found?.userId === userId ? found : undefined;
     const admission = decideAdmission(account, method, provisioning);
     if (!admission.admitted) return admission.code;
-    // The host stores the connection's data under the `hostUserId` that the principal had at the start.
+    // The host stores the connection's data under the `hostUserId` that the principal had when the watch began.
     if (hostUserId !== undefined && account?.hostUserId !== hostUserId) return 'ERR_ACCOUNT_LOCAL';
     const { login } = watched;
     if (login !== undefined && account !== undefined && isLoginEnded(account, login)) return 'ERR_LOGIN_REQUIRED';

@@ -19,7 +19,7 @@ export interface ProvisionedRow {
 
 /**
  * Creates or updates the row of the asserted user, as the provisioning mode allows. Rejects if the directory fails, or
- * with `ERR_SUBJECT_CASE`.
+ * if it is unclear which user logs in (`ERR_SUBJECT_CASE`).
  */
 export type Provisioner = (assertion: Assertion, mapping: GroupsToRoles) => Promise<ProvisionedRow>;
 
@@ -48,10 +48,7 @@ export function provisioner(options: {
   };
 }
 
-/**
- * Returns whether the first assertion of a user with these managed roles may create an active row, a pending row or no
- * row.
- */
+/** Returns whether a user's first assertion creates an active row, a pending row or no row. */
 export function createMode(provisioning: Provisioning, managed: readonly string[] | undefined): CreateMode {
   switch (provisioning) {
     case 'create':

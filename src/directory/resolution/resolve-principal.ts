@@ -17,16 +17,16 @@ import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
 
 /** A device, and the account of its owner. */
 export interface DeviceOwner {
-  /** The device can be revoked or expired, so check its dates. */
+  /** The device may be revoked or expired, so check its dates. */
   readonly device: Device;
   readonly account: Account;
 }
 
 /**
- * Finds the account that a request acts as. An account that this process has in memory is returned synchronously,
- * without a promise. Otherwise the resolver asks the shared state. If the shared state has no valid entry or does not
- * answer, the resolver asks the directory. The resolver does not decide whether an account is admitted:
- * `decideAdmission` does.
+ * Finds the account of the user who makes a request. An account that this process has in memory is returned
+ * synchronously, without a promise. Otherwise, the resolver queries the shared state. If the shared state has no valid
+ * entry or does not answer, the resolver queries the directory. The resolver does not decide whether an account is
+ * admitted: `decideAdmission` does.
  *
  * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when no cache can answer and the directory does not answer.
  */
@@ -46,7 +46,7 @@ export interface Resolver {
    * device does not belong to this subject.
    */
   findDevice(deviceId: string, subject: string): MaybePromise<DeviceOwner | undefined>;
-  /** Closes the cache. Later calls are answered from the directory. */
+  /** Closes the cache. Later calls read from the directory. */
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export interface Resolver {
 export interface ResolverOptions {
   readonly directory: Directory;
   readonly cache: PrincipalCache;
-  /** The mappings of the configuration, in addition to those of the directory. */
+  /** The mappings of the configuration, which apply in addition to those of the directory. */
   readonly configured: ConfiguredGroupRoles;
   readonly provisioning: Provisioning;
   /** Default `exact`. */
@@ -95,7 +95,7 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   /**
-   * @param digest the digest of the assertion; `undefined` stands for any digest, because the row holds the latest
+   * @param digest the digest of the assertion; `undefined` accepts any digest, because the row holds the latest
    *   assertion
    * @param load loads the account if the caches do not have it
    */
@@ -119,7 +119,7 @@ export function resolver(options: ResolverOptions): Resolver {
       const mapping = await mappings.of(cachedMapping, reader);
       if (cachedDevice?.kind !== 'device') return loadDevice(id, subject, mapping, reader);
       const { device } = cachedDevice;
-      // The token of a renamed user names the former subject.
+      // The token of a renamed user may contain a former subject.
       const [user] =
         device.subject === subject
           ? [cachedUser]
@@ -146,8 +146,8 @@ export function resolver(options: ResolverOptions): Resolver {
   ): Promise<DeviceOwner | undefined> {
     return reader.load(async () => {
       const found = await directory.findDevice(id);
-      // A token is invalid if its subject does not own the device's row. A token with a wrong subject must not create a
-      // cache entry for either user.
+      // A token is invalid if the device does not belong to the token's subject. An invalid token must not create any
+      // cache entry.
       if (found === undefined || !isNamed(found.user, subject)) return { value: undefined, loaded: [], wrote: [] };
       const { device, user, position } = found;
       const owner = userLoaded({ ...user, position }, undefined, mapping);
@@ -231,8 +231,8 @@ function owned(device: Device, account: Account, subject: string): DeviceOwner |
 }
 
 /**
- * Returns whether the user has this subject or had it before. A token keeps the subject with which the token was
- * issued.
+ * Returns whether this is the current subject or a former subject of the user. A token keeps the subject with which the
+ * token was issued.
  */
 function isNamed(user: Pick<Account, 'subject' | 'formerSubjects'>, subject: string): boolean {
   return user.subject === subject || user.formerSubjects?.includes(subject) === true;

@@ -1,4 +1,4 @@
-// Maps groups to roles, by the mappings of the directory and of the configuration.
+// Maps groups to roles, using the mappings of the directory and of the configuration.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches, isGroupPattern } from '../../vocabulary/group-pattern.js';
@@ -13,13 +13,13 @@ export interface ConfiguredGroupRoles {
   readonly fingerprint: string;
 }
 
-/** The roles of the option `defaultRoles`, which every admitted user has. */
+/** The default roles (option `defaultRoles`), which every admitted user has. */
 export interface DefaultRoles {
   /** A sorted set. */
   readonly roles: readonly string[];
   /**
-   * `true` if a proxy user has the default roles only in addition to other roles. Otherwise, the default roles alone
-   * would admit every user in the mode `mapped-groups-only`.
+   * If `true`, a proxy user without other roles has no default roles. This rule applies in the mode
+   * `mapped-groups-only`, because default roles alone must not admit a user.
    */
   readonly needOthers: boolean;
 }
@@ -36,12 +36,13 @@ export function defaultRolesFor(
 /** The combined mappings of the directory and the configuration. */
 export interface GroupsToRoles {
   /**
-   * The SHA-256 hash of the contents of the mappings. Everything that is derived from the mappings carries this hash.
+   * The SHA-256 hash of the contents of the mappings. All cache entries that are derived from the mappings contain this
+   * hash.
    */
   readonly hash: string;
   /**
-   * Returns the roles of these groups as a sorted set: the union of the roles of all mappings that match any of the
-   * groups.
+   * Returns the roles that these groups give, as a sorted set. These are the roles of all mappings that match at least
+   * one of the groups.
    */
   rolesOf(groups: readonly string[]): readonly string[];
   readonly defaultRoles: DefaultRoles;
@@ -133,7 +134,7 @@ export function configuredDefaultRoles(
   return { roles: sortedSet(roles), needOthers: provisioning === 'mapped-groups-only' };
 }
 
-/** Combines the directory's mappings with the configured ones. */
+/** Combines the mappings of the directory with the mappings of the configuration. */
 export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: ConfiguredGroupRoles): GroupsToRoles {
   const united = new Map<string, readonly string[]>(configured.groupRoles);
   for (const { group, roles } of groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
@@ -166,7 +167,7 @@ function contentsHash(
   );
 }
 
-/** A mapping that applies to a user, and the groups of the user that the mapping matches. */
+/** A mapping that applies to a user, together with the user's groups that match. */
 export interface MappingMatch extends GroupRoles {
   readonly source: 'directory' | 'configuration';
   /** A sorted set. */

@@ -1,15 +1,18 @@
-// With `subjectCase: 'lower'`, finds and renames users whose subjects differ from the subject of a login only in case.
+// Renames users whose stored subject differs only in case from the subject of a login (option `subjectCase: 'lower'`).
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { UserRow } from '../../vocabulary/types.js';
 
-/** How many times a login looks for a user to rename while other processes rename the same user. */
+/**
+ * How many times a login tries to rename a user. An attempt fails if another process renames the same user at the same
+ * time.
+ */
 const attempts = 10;
 
 /**
- * Returns the user whom a login must rename, among users whose subjects differ only in case.
+ * Selects the user whom a login must rename, from the users whose subjects differ only in case.
  * @param rows what `Directory.findSpellings` returned
  * @returns the row to rename before the login continues, or `undefined` if no row has to be renamed
  * @throws {LatchkeyError} `ERR_SUBJECT_CASE` when it is not clear which user logs in. A login through the proxy never
@@ -23,9 +26,9 @@ export function otherSpelling(rows: readonly UserRow[], subject: string): UserRo
 }
 
 /**
- * Creates the function that runs before each login that no cache can answer. The function renames a user whose subject
- * was stored in another case before the option `subjectCase` was set. The function returns the journal keys of its
- * changes.
+ * Creates a function that is called before each login that the caches cannot answer. The function renames the user if
+ * the subject was stored in a different case before the option `subjectCase` was set. It returns the journal keys of
+ * the changed rows.
  */
 export function spellings(options: {
   readonly directory: Pick<Directory, 'findSpellings' | 'renameUser'>;
@@ -33,7 +36,7 @@ export function spellings(options: {
 }): (subject: string) => Promise<readonly string[]> {
   const { directory, onEvent } = options;
 
-  /** Returns `undefined` if another process was faster. */
+  /** Returns `undefined` if another process has already renamed the user. */
   async function rename(from: string, to: string): Promise<UserRow | undefined> {
     try {
       return await directory.renameUser?.(from, to);

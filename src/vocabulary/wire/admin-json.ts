@@ -21,8 +21,8 @@ export interface WireUser {
   readonly created_at: string;
   readonly updated_at: string;
   /**
-   * The time at which the proxy last logged this user in. Latchkey records this time only with
-   * `tokens.suspendAfterDays`.
+   * The time at which the proxy last logged this user in. Latchkey records this time only if the option
+   * `tokens.suspendAfterDays` is set.
    */
   readonly last_asserted_at: string | null;
   /** The id of the row in the server's own users table to which this user is linked. */
@@ -45,7 +45,7 @@ export interface CreateUserRequest {
   readonly granted_roles?: readonly string[] | undefined;
 }
 
-/** The body of PATCH `admin/users/:id`. Members that are absent stay unchanged. */
+/** The body of PATCH `admin/users/:id`. A member that is absent from the body is not changed. */
 export interface UpdateUserRequest {
   readonly disabled?: boolean | undefined;
   readonly pending?: boolean | undefined;
@@ -65,7 +65,7 @@ export interface LinkUserRequest {
 /** The body of POST `admin/users/:id/rename`. */
 export interface RenameUserRequest {
   readonly subject: string;
-  /** If `true` and a user with this subject exists, the two users are merged. Default `false`. */
+  /** `true` merges the two users if a user with this subject already exists. Default `false`. */
   readonly merge?: boolean | undefined;
 }
 
@@ -76,7 +76,7 @@ export interface WireMapping {
   readonly note: string | null;
   /**
    * The subject of the user who last changed the mapping. `null` if the host's own code changed it, or if the mapping
-   * is in the configuration.
+   * comes from the configuration.
    */
   readonly changed_by: string | null;
   /** `null` for a mapping of the configuration. */
@@ -88,7 +88,7 @@ export interface WireMapping {
 
 /** The answer of GET `admin/group-roles`. */
 export interface MappingsResponse {
-  /** A number that changes whenever the mappings give other roles. */
+  /** A number that changes whenever the roles in the mappings change. */
   readonly generation: number;
   readonly group_roles: readonly WireMapping[];
 }
@@ -107,16 +107,16 @@ export interface SetMappingRequest {
  */
 export interface MappingPreviewResponse {
   readonly users: number;
-  /** The number of users who would gain a role, by role name. */
+  /** For each role, the number of users who would gain the role. */
   readonly gained: Readonly<Record<string, number>>;
-  /** The number of users who would lose a role, by role name. */
+  /** For each role, the number of users who would lose the role. */
   readonly lost: Readonly<Record<string, number>>;
 }
 
 /** A value in the audit trail. */
 export type WireAuditValue = AuditValue;
 
-/** One entry of the audit trail, as listed and as one line of the exported file. */
+/** An entry of the audit trail, both in the list and in the exported file, where each entry is one line. */
 export interface WireAuditEntry {
   readonly id: string;
   readonly at: string;

@@ -1,7 +1,7 @@
 // The JSON of the routes for devices. Dates are in the format of RFC 3339.
 import type { PairedBy } from '../types.js';
 
-/** A device, as in lists and as in the answer of PATCH `devices/:id`. */
+/** A device in a list or in the answer of PATCH `devices/:id`. */
 export interface WireDevice {
   readonly id: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface WireDevice {
   readonly platform?: string | undefined;
   readonly paired_by: PairedBy;
   readonly created_at: string;
-  /** The time at which the device's token expires. For an idle device, this time is in the past. */
+  /** The time at which the device's token expires. If the device was idle for too long, this time is in the past. */
   readonly expires_at: string;
   readonly last_used_at: string | null;
   readonly last_address: string | null;

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import type { PrincipalMethod } from '../types.js';
 import type { WireMapping, WireUser } from './admin-json.js';
 
-/** The body of the request: the subject of a user, or the headers of a request to explain. */
+/** The body of the request. It contains either the subject of a user, or the headers of the request to explain. */
 export type ExplainRequest =
   | { readonly subject: string }
   | {
@@ -17,7 +17,7 @@ export type ExplainRequest =
 
 /** The answer: the outcome of the explained request, and the steps that lead to this outcome. */
 export interface ExplainResponse {
-  /** `nobody` means that the request would continue without a login, judged by its headers alone. */
+  /** `nobody` means that the headers alone would not log in a user. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
   /** The code of the refusal, or `null` if the request would not be refused. */
   readonly code: ErrorCode | null;
@@ -27,7 +27,7 @@ export interface ExplainResponse {
 
 /** One step in handling a request. */
 export type WireStep =
-  /** Present only if header login is off. */
+  /** This step is present only if header login is off. */
   | { readonly step: 'header_login'; readonly enabled: false }
   | { readonly step: 'peer'; readonly address: string | null; readonly trusted: boolean }
   | {
@@ -57,7 +57,7 @@ export type WireStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The roles that the option `defaultRoles` gives. Absent if there are none. */
+      /** The roles that the user gets from the option `defaultRoles`. Absent if there are none. */
       readonly default?: readonly string[] | undefined;
       /** The union of managed, granted and default roles. */
       readonly roles: readonly string[];
@@ -74,11 +74,11 @@ export interface WireHeader {
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
   /** The decoded value. `null` if the value cannot be decoded, and always `null` for the proxy secret. */
   readonly value: string | null;
-  /** The error code of this field, checked on its own, or `null` if the field is valid. */
+  /** The error code of this field, or `null` if the field is valid. Each field is checked on its own. */
   readonly code: ErrorCode | null;
 }
 
-/** A field that was left out of an assertion because its value is not acceptable. */
+/** A field that was left out of an assertion because its value is invalid. */
 export type WireLeftOutField = 'display_name' | 'email' | 'groups';
 
 /** A mapping that matches the user's groups. */

@@ -1,7 +1,7 @@
 // The JSON of the routes for login, logout and the current user.
 import type { PrincipalMethod } from '../types.js';
 
-/** The answer of GET `me`: the user that the request acts as. */
+/** The answer of GET `me`: the authenticated user of the request. */
 export interface MeResponse {
   readonly subject: string;
   readonly display_name?: string | undefined;

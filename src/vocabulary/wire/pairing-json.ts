@@ -9,7 +9,7 @@ export interface WireClaim {
   readonly platform?: string | undefined;
   /** The IP address from which the app's request came. */
   readonly address: string;
-  /** The whole seconds since the app's request. */
+  /** How many whole seconds ago the app sent its request. */
   readonly age: number;
 }
 
@@ -54,5 +54,8 @@ export interface VerificationRequest {
   readonly action: 'lookup' | 'approve' | 'deny';
 }
 
-/** The answer of POST `device/verification` to `lookup` and `deny`. The answer to `approve` is a `WirePairing`. */
+/**
+ * The answer of POST `device/verification` for the actions `lookup` and `deny`. The answer for the action `approve` is
+ * a `WirePairing`.
+ */
 export type VerificationResponse = Omit<WirePairing, 'id'>;

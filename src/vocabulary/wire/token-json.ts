@@ -1,4 +1,5 @@
-// The JSON of the routes for apps and for servers that ask about tokens (OAuth 2.0). Durations are in seconds.
+// The JSON of the OAuth 2.0 routes, which are for apps and for servers that introspect tokens. Durations are in
+// seconds.
 
 /** An app's description of itself. */
 export interface AppDescription {
@@ -63,19 +64,22 @@ export interface TokenResponse {
   readonly device_id: string;
   readonly account: WireAccount;
   /**
-   * The server's current issuer. The issuer is present only in the answer to a renewal, so that an app can follow a
-   * server that has another address now.
+   * The server's current issuer. The issuer is present only in the answer to a renewal, so that an app can follow the
+   * server to a new address.
    */
   readonly issuer?: string | undefined;
 }
 
-/** The error of a route for apps (RFC 6749 §5.2). */
+/** An error of a route for apps (RFC 6749 §5.2). */
 export interface OAuthErrorResponse {
   readonly error: string;
   readonly error_description: string;
 }
 
-/** The answer of POST `token` while the user has to approve in the browser. The app polls with the device code. */
+/**
+ * The answer of POST `token` while the user has not approved the pairing in the browser yet. The app polls with the
+ * device code.
+ */
 export interface AuthorizationPendingResponse extends OAuthErrorResponse {
   readonly device_code: string;
   readonly interval: number;
@@ -104,7 +108,7 @@ export interface RevocationRequest {
   readonly client_id?: string | undefined;
 }
 
-/** The body of POST `introspect` (RFC 7662 §2.1). The credentials can also be in `Authorization`. */
+/** The body of POST `introspect` (RFC 7662 §2.1). The credentials can also be in the `Authorization` header. */
 export interface IntrospectionRequest {
   readonly token: string;
   readonly client_id?: string | undefined;

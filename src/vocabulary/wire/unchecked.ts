@@ -1,7 +1,7 @@
-// Types for JSON before it is checked.
+// Defines types for JSON that has not been checked yet.
 
-/** The names of all members of a body. For a union, these are the names of the members of each alternative. */
+/** The names of all members of a body. For a union, these are the names from all alternatives. */
 export type MemberOf<Body> = Body extends unknown ? keyof Body & string : never;
 
-/** A body as its receiver sees it before any check: each member can be missing or have any value. */
+/** A body that has not been checked yet: each member may be missing or have any value. */
 export type Unchecked<Body> = { readonly [Name in MemberOf<Body>]?: unknown };
