@@ -103,8 +103,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,
-    // With cache entries from before the option `subjectCase` was set, Latchkey would not search for other spellings of
-    // a subject. So it must not use such entries.
+    // Latchkey must not use cache entries from before the option `subjectCase` was set. With such entries, it would not
+    // search for other spellings of a subject.
     configuration: subjectCase === 'exact' ? configured.fingerprint : `${configured.fingerprint}-${subjectCase}`,
     outageToleranceSeconds: config.outageToleranceSeconds,
     onEvent,

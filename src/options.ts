@@ -79,13 +79,9 @@ export interface QuickConnectOptions {
    */
   readonly codeFormat?: CodeFormat | undefined;
   /**
-   * Decides which pairings the user must approve:
-   * - `off`: none
-   * - `typed`: pairings by typed code
-   * - `always`: pairings by typed code or by QR code
-   *
-   * To approve a pairing, the user reads a number in the app and types it into the browser. After too many wrong codes
-   * (`limits.wrongCodesInAll`), all typed codes need approval, even with `off`. Default `off`.
+   * Decides which pairings the user must approve. `off` means none, `typed` means pairings by typed code, and `always`
+   * means all pairings. To approve a pairing, the user reads a number in the app and types it into the browser. After
+   * too many wrong codes (`limits.wrongCodesInAll`), all typed codes need approval, even with `off`. Default `off`.
    */
   readonly approval?: ApprovalPolicy | undefined;
   /**
@@ -135,7 +131,7 @@ export interface ServerOptions {
   readonly localAccounts?: LocalAccounts | undefined;
   /**
    * Links users to rows in the host's own table of users. If the proxy asserts the name of a local account in that
-   * table, the option `localAccounts` applies as well. Default: off.
+   * table, the option `localAccounts` applies. Default: off.
    */
   readonly hostUsers?: HostUsers | undefined;
   /** Decides which users are administrators. */
@@ -175,9 +171,8 @@ export interface ServerOptions {
   readonly pages?: PagesOptions | undefined;
   /**
    * The address at which people log in: an https URL or a path. Pages link to this address. If the address is a path
-   * and `session` is `'login-only'`, Latchkey redirects navigations that need a login to this path, and adds the
-   * parameter `return_to`. The default with `'login-only'` is the route `login` of `router`. Otherwise, there is no
-   * default.
+   * and `session` is `'login-only'`, navigations that need a login are redirected there, with the parameter
+   * `return_to`. The default with `'login-only'` is the route `login` of `router`. Otherwise, there is no default.
    */
   readonly loginUrl?: string | undefined;
   /**

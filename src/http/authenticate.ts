@@ -25,7 +25,7 @@ import type { HttpServices } from './services.js';
 import type { Occasion, Sessions } from './session.js';
 import { isOf } from './session-binding.js';
 
-/** The middleware `authenticate`, and the functions that it shares with routes. */
+/** The middleware `authenticate`, and the authentication functions that routes need. */
 export interface Authentication {
   readonly authenticate: RequestHandler;
   /**

@@ -43,9 +43,7 @@ export function bearerToken(authorization: string | undefined): string | undefin
     : undefined;
 }
 
-/**
- * Returns whether this error refuses a token or its owner. The failure of a dependency is a different kind of error.
- */
+/** Returns whether this error is a refusal of a token or its owner, and not the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
   return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);
 }

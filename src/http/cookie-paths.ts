@@ -38,10 +38,8 @@ export function cookiePaths(): CookiePaths {
       const path = pathOf(url);
       if (path === undefined) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
       if (paths.size === 0) {
-        // Before the first session, there are three possible causes, which look the same:
-        // - The target lies outside the path of the cookie.
-        // - The session store is down.
-        // - The host has not mounted the session middleware.
+        // Before the first session, Latchkey cannot distinguish a target outside the cookie's path from a failed
+        // session store or missing session middleware.
         const error = missing();
         const { cause } = error;
         const advice = cause instanceof Error ? cause.message : error.message;

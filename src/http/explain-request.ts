@@ -76,9 +76,7 @@ export type ExplainStep =
     }
   | {
       readonly step: 'admission';
-      /**
-       * For each login method, the error code of the refusal. The code is absent if Latchkey would accept the request.
-       */
+      /** For each login method that Latchkey would refuse, the error code. Latchkey would accept all other methods. */
       readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
     };
 
@@ -94,8 +92,8 @@ export interface Explanation {
 
 /**
  * Explains the outcome of a request with these headers, from this peer, to this target. If the question names only a
- * subject, explains a request by session from this user, without a new assertion of the proxy. Changes nothing, raises
- * no event, and never includes the proxy secret.
+ * subject, explains a request that this user makes by session. In this case, the proxy asserts no user. Changes
+ * nothing, raises no event, and never includes the proxy secret.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */

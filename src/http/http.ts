@@ -188,7 +188,7 @@ export interface Http {
    * - The account was converted from a proxy account to a local account, or the reverse, and can no longer log in by
    *   this principal's method.
    * - The user has lost all roles, and `provisioning` is `mapped-groups-only`.
-   * - The principal is by session, and the user has logged out of that session.
+   * - The user has logged out of the session that this principal belongs to.
    * - The device was revoked or has expired.
    *
    * A watch costs nothing while nothing changes. While the directory is unavailable, `onRefused` is not called. The

@@ -10,8 +10,8 @@ type Asked = IncomingMessage & { readonly baseUrl?: string | undefined };
 /** Finds the address of the login for a request. */
 export interface LoginLinks {
   /**
-   * Returns the address of the login, for a link on the page that the request asks for. Returns `undefined` if there is
-   * no login to link to.
+   * Returns the address of the login, for a link on the requested page. Returns `undefined` if there is no login to
+   * link to.
    */
   link(req: IncomingMessage): string | undefined;
   /**
@@ -27,8 +27,8 @@ export interface LoginLinks {
   elsewhere(req: IncomingMessage, destination: string): string | undefined;
 }
 
-// The login adds this parameter to the address to which it returns. The name contains `latchkey`, so that the host has
-// no parameter with the same name.
+// Latchkey adds this parameter to the address to which the login returns. The name contains `latchkey`, so that the
+// host has no parameter with the same name.
 const mark = 'latchkey=login';
 
 // The maximum length of a return address in characters. Escaping can make an address three times as long, and many
@@ -65,7 +65,7 @@ export function loginLinks(
     if (isMarked(place) || place.includes(encodeURIComponent(mark))) return undefined;
     const own = ownLogin(req);
     const login = loginUrl ?? (own === undefined ? undefined : relative(pathOf(place), own));
-    // A login on another site would not add the mark, so the two sites could redirect the browser back and forth
+    // A login on another site might return without the mark, so the two sites could redirect the browser back and forth
     // endlessly.
     if (login === undefined || (own === undefined && !login.startsWith('/'))) return undefined;
     const marked = `${place}${place.includes('?') ? '&' : '?'}${mark}`;

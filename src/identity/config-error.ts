@@ -13,7 +13,7 @@ export function configError(option: string, expected: string, seen: unknown): La
 }
 
 /**
- * Throws if `value` has an unknown key. The type `EveryMember` for `known` ensures that no known key is missing.
+ * Throws if `value` has an unknown key. Declare `known` as an `EveryMember`, so that no known key is missing.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests a known key
  * with a similar spelling.

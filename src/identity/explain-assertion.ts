@@ -27,13 +27,13 @@ export interface ExplainedHeader {
   /** The decoded value. Absent for the proxy secret, and for a value that cannot be decoded. */
   readonly value?: string | undefined;
   /**
-   * The code of an error in this field itself. Depending on the error, Latchkey refuses the request, ignores the value,
-   * or ignores some of the groups in the value.
+   * The error code, if this field itself is invalid. Depending on the error, Latchkey refuses the request, ignores the
+   * value, or ignores some of the groups in the value.
    */
   readonly code?: ErrorCode | undefined;
 }
 
-/** How the options `unguardedPaths` and `sharedPaths` apply to a request target. */
+/** Shows how the options `unguardedPaths` and `sharedPaths` apply to a request target. */
 export interface ExplainedTarget {
   readonly target: string;
   /** True if Latchkey accepts identity headers with this spelling of the target. */

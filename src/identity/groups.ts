@@ -67,8 +67,8 @@ type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
   if (isOneOf(structuredFormats, format)) return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
-  // Separators are ASCII characters. In UTF-8 and Latin-1, the bytes of other characters never look like ASCII. So
-  // Latchkey splits values in these two encodings first, and then decodes each group by itself. This way, a group that
+  // Separators are ASCII characters. In UTF-8 and Latin-1, the bytes of other characters never look like ASCII. So with
+  // these two encodings, Latchkey first splits a value, and then decodes each group separately. This way, a group that
   // cannot be decoded does not affect the other groups. Values in other encodings are decoded first. The exception is a
   // percent-encoded list with unencoded separators: an encoded separator in such a list is part of a name.
   const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);

@@ -27,18 +27,16 @@ export interface HeaderLoginOn {
   readonly headers: PresetName | HeaderNames;
   /** A secret that must accompany identity headers. Default: no secret is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
-  /** Decides which groups the user has if a request lacks the configured groups header. Default `'clear'`: none. */
+  /**
+   * Decides which groups the user has if a request lacks the configured groups header. Default `'clear'`: no groups.
+   */
   readonly absentGroups?: AbsentGroups | undefined;
   /** Decides how Latchkey treats identity headers from an untrusted peer. Default `'refuse'`. */
   readonly untrustedHeaders?: UntrustedHeaders | undefined;
   /**
-   * The pattern that must match the whole subject. The default allows these characters:
-   * - letters and digits of any script
-   * - single spaces and single commas inside a name
-   * - `$` at the end or before an `@`
-   * - `_ . @ + = | : / \ ' ’ ~ # ! -`
-   *
-   * In addition, every subject must follow the rules in docs/names.md.
+   * The pattern that must match the whole subject. The default allows letters and digits of any script, single spaces
+   * and commas inside a name, and certain punctuation. docs/names.md lists this punctuation, and the rules that apply
+   * in addition to every pattern.
    */
   readonly subjectPattern?: RegExp | undefined;
   /**
@@ -73,8 +71,8 @@ export type HeaderLogin = HeaderLoginOn | HeaderLoginOff;
 export interface PathOptions {
   /**
    * Paths that the proxy forwards without a login, such as `'/api'`. The path `/api` includes `/api/songs`, but usually
-   * not `/apix`. It also includes `/apix` if header login is on and there is no proof such as `proxySecret`. Default:
-   * none.
+   * not `/apix`. `/api` also includes `/apix` if header login is on and there is no proof such as `proxySecret`.
+   * Default: none.
    */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**

@@ -157,12 +157,9 @@ function unescapedTexts(path: string): readonly string[] | undefined {
 }
 
 /**
- * Returns all paths as which proxies, routers and URL parsers might read these texts. Such software might do any of the
- * following:
- * - drop path parameters
- * - drop everything after an escaped `?`
- * - merge slashes
- * - read `//name` at the beginning as a host
+ * Returns all paths that proxies, routers and URL parsers might derive from these texts. Such software might drop path
+ * parameters, or everything after an escaped `?`. It might also merge slashes, or read `//name` at the beginning as a
+ * host.
  */
 function readingsOf(texts: readonly string[]): readonly string[] {
   const readings = new Set<string>();

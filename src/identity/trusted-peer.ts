@@ -22,7 +22,7 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// A range with a shorter prefix than these is probably a whole bridge network or a whole site, not only proxies.
+// A range with a shorter prefix than these is probably a whole bridge network or a whole site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
 /**
@@ -76,9 +76,9 @@ export function trustedPeers(entries: unknown): TrustedPeers {
 }
 
 /**
- * Returns whether this is an open unix socket. A missing remote address does not prove this, because TCP sockets lose
- * their remote address when they are destroyed or reset. So this function looks for properties that only a unix socket
- * has.
+ * Returns whether this is an open unix socket. A missing remote address does not prove that a socket is a unix socket:
+ * TCP sockets lose their remote address when they are destroyed or reset. So this function looks for properties that
+ * only a unix socket has.
  */
 function isUnixSocket(socket: AcceptedSocket): boolean {
   if (socket.destroyed || socket.localAddress !== undefined) return false;

@@ -12,7 +12,7 @@ import { deviceId, deviceJson } from './devices.js';
 const place: Cursor<Pick<Device, 'id' | 'createdAt'>> = {
   length: 2,
   textsOf: ({ id, createdAt }) => [createdAt.toISOString(), id],
-  // Only a time in the format of toISOString is accepted.
+  // Accepts only times in the format of `toISOString`.
   itemOf: ([at = '', id = '']) => ({ id, createdAt: new Date(at.length === 24 ? at : Number.NaN) }),
 };
 

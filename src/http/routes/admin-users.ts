@@ -156,7 +156,7 @@ function renameRoute(add: AdminEndpoint, { administration: { users } }: HttpServ
   });
 }
 
-/** Returns a user as shown to administrators. */
+/** Converts a user to the JSON that administrators get. */
 export function userJson(user: User): WireUser {
   return {
     id: user.id,
@@ -198,7 +198,7 @@ function optionalMethod(req: Request): AuthMethod | undefined {
   throw new LatchkeyError('ERR_BODY_INVALID', { detail });
 }
 
-/** Reads a list of roles. An empty list counts as a missing list. */
+/** Reads a list of roles. Treats an empty list as missing. */
 function optionalRoles(
   body: Members<UpdateUserRequest>,
   name: 'add_roles' | 'remove_roles',
