@@ -16,7 +16,7 @@ const place: Cursor<Pick<Device, 'id' | 'createdAt'>> = {
   itemOf: ([at = '', id = '']) => ({ id, createdAt: new Date(at.length === 24 ? at : Number.NaN) }),
 };
 
-/** Adds the routes GET `admin/devices` and DELETE `admin/devices/:id`. */
+/** Adds the routes `admin/devices` and `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { devices } = services.administration;
 

@@ -17,7 +17,7 @@ import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondi
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
-/** Adds the routes GET, PUT and DELETE `admin/group-roles`, and PUT and DELETE `admin/group-roles/:group`. */
+/** Adds the routes `admin/group-roles` and `admin/group-roles/:group`. */
 export function mappingRoutes(
   add: AdminEndpoint,
   services: Pick<HttpServices, 'administration' | 'configuredGroupRoles' | 'directory'>,

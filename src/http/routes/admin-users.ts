@@ -43,10 +43,7 @@ const place: Cursor<Pick<User, 'subject'>> = {
   itemOf: ([subject = '']) => ({ subject }),
 };
 
-/**
- * Adds the routes GET and POST `admin/users`, GET, PATCH and DELETE `admin/users/:id`, PUT and DELETE
- * `admin/users/:id/host-user`, and POST `admin/users/:id/rename`.
- */
+/** Adds the routes `admin/users`, `admin/users/:id`, `admin/users/:id/host-user` and `admin/users/:id/rename`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = services.administration;
 

@@ -11,7 +11,7 @@ import { parametersOf } from '../query.js';
 import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 
-/** Adds the routes GET and DELETE `devices`, and PATCH and DELETE `devices/:id`. */
+/** Adds the routes `devices` and `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
   const { directory, origins = [], now } = services;
   const { devices } = services.administration;

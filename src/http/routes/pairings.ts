@@ -19,8 +19,8 @@ import { eventStreams } from './events.js';
 const interval = 2;
 
 /**
- * Adds the routes POST `pairings`, GET and DELETE `pairings/:id`, and POST `device/verification`. Also adds, below
- * `pairings/:id`, the routes POST `approve` and `deny`, and GET `events` and `qr.svg`.
+ * Adds the route `pairings`, the route `pairings/:id` and the routes below it. If the device flow is on, also adds the
+ * route `device/verification`.
  */
 export function pairingRoutes(
   router: Router,
