@@ -1,4 +1,5 @@
-// Checks the options that are addresses. Each check throws an `ERR_CONFIG` error that says which value was expected.
+// Checks options whose values are addresses. Each check throws an `ERR_CONFIG` error that says which value was
+// expected.
 import { configError } from './identity/config-error.js';
 import { isSecureUrl } from './tokens/secure-url.js';
 

@@ -14,8 +14,7 @@ const names: EveryMember<HostUsers, 'required' | 'optional' | 'seconds'> = {
 
 /**
  * Checks the members of the option `hostUsers`.
- * @throws {LatchkeyError} `ERR_CONFIG` when a required function is missing, when a member is invalid, or when a name is
- * unknown
+ * @throws {LatchkeyError} `ERR_CONFIG` when a required function is missing, or when a member is invalid or unknown
  */
 export function checkHostUsers(option: string, value: unknown): void {
   if (value === undefined) return;
@@ -36,7 +35,7 @@ export function checkHostUsers(option: string, value: unknown): void {
 }
 
 /**
- * Checks that the directory can store links between users and the host's own users.
+ * Checks that the directory can store links between Latchkey's users and the host's own users.
  * @throws {LatchkeyError} `ERR_CONFIG` when the directory has no `linkHostUser`
  */
 export function checkLinking(directory: Directory): void {

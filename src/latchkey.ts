@@ -54,7 +54,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
   readonly explain: Explain;
   /**
    * Returns a copy of request headers without the identity headers and the proxy secret. Use this function for requests
-   * that the host forwards. Otherwise the host would trust a forwarded request that reaches the host again.
+   * that the host forwards. If a forwarded request came back to the host with these headers, the host would trust it.
    *
    * @example
    * import { request } from 'node:http';
@@ -73,7 +73,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
 }
 
 /**
- * Creates a Latchkey instance. The only network connections that it opens are those of `state`.
+ * Creates a Latchkey instance. The instance opens no network connections other than those of `state`.
  * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or out of range; the message says what was
  * expected.
  *
@@ -103,14 +103,14 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
   const cache = principalCache({
     ...journalOf(config.directory, directory, state),
     state,
-    // A cache entry from before the option `subjectCase` was set must not be used, because then Latchkey would not
-    // search for other spellings of the subject.
+    // Latchkey must not use cache entries from before the option `subjectCase` was set. With such entries, it would not
+    // search for other spellings of a subject.
     configuration: subjectCase === 'exact' ? configured.fingerprint : `${configured.fingerprint}-${subjectCase}`,
     outageToleranceSeconds: config.outageToleranceSeconds,
     onEvent,
   });
   const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, subjectCase, onEvent });
-  // The watch is created before anything can send a change notice, because the watch would miss earlier notices.
+  // The watch misses change notices that are sent before its creation, so it is created early.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, subjectCase, now, onEvent });
   const devices = deviceServices({ ...config, directory, state }, resolve, administer);
@@ -120,7 +120,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     identifier: trust,
     accounts: accountExplainer({ directory, configured, provisioning: config.provisioning, subjectCase, links }),
     // With `login-only`, a request to the route `login` explicitly asks to log in. So the route refuses an assertion
-    // that names a local account, and does not ignore it.
+    // that names a local account, instead of ignoring it.
     localIsIgnored: config.localAccounts === 'ignore' && config.session !== 'login-only',
   });
 
@@ -169,8 +169,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       await state.close();
     },
   };
-  // Without the option `tokens`, these getters throw. These getters are not enumerable, so spreading the object does
-  // not call them.
+  // Without the option `tokens`, these getters throw. They are not enumerable, so that spreading the object does not
+  // call them.
   if (config.tokens === undefined) {
     Object.defineProperty(auth, 'tokenRouter', { enumerable: false });
     Object.defineProperty(auth, 'authorizationServerMetadata', { enumerable: false });
@@ -181,8 +181,8 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
 const processJournals = new WeakMap<Directory, Journal>();
 
 /**
- * Returns the directory's journal. If the directory has no journal and the shared state is for a single process,
- * returns a journal in memory. All Latchkey instances in this process that have the same directory share that journal.
+ * Returns the directory's journal. If the directory has none and the shared state is for a single process, returns an
+ * in-memory journal. All Latchkey instances in this process with the same directory share that journal.
  * @param given the directory that the host passed
  * @param directory the same directory, wrapped so that its failures are reported as events
  */

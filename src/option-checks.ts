@@ -49,7 +49,7 @@ export interface Config extends Omit<ServerOptions, 'administration'> {
 /** Throws if the value of an option is invalid. `name` is the path of the option, for the error message. */
 type Check = (name: string, value: unknown) => void;
 
-/** Checks nothing. This function stands for options that another module checks, or that `checkTogether` checks. */
+/** Checks nothing, because `checkTogether` or another module checks the option. */
 const elsewhere: Check = () => {};
 
 const maximumDays = 36_500;
@@ -110,7 +110,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   groupRoles: elsewhere,
   defaultRoles: elsewhere,
   session: wordCheck(sessionModes),
-  // The error message shows only the type of the value, because the value could be a secret.
+  // The error message shows only the type of the value, because the value could contain secrets.
   tokens: memberCheck('{ keys, issuer, … }', tokenChecks, (value) => typeof value),
   quickConnect: memberCheck('{ appLink, … }', quickConnectChecks),
   outageToleranceSeconds: checkOutageTolerance,
@@ -156,7 +156,7 @@ function sessionMode(options: LatchkeyOptions): SessionMode {
   return session === 'login-only' && !isHeaderLoginOn(options) ? 'every-request' : session;
 }
 
-/** Refuses members with unknown names, and then checks each known member. */
+/** Refuses unknown members, and checks each known member. */
 function checkMembers(
   option: string,
   value: object,
@@ -168,8 +168,8 @@ function checkMembers(
 }
 
 /**
- * Returns the check of an optional option whose value must be an object. The error message for any other value shows
- * the result of `shown`.
+ * Returns a check for an option whose value must be an object or absent. For any other value, the error message
+ * contains the result of `shown`.
  */
 function memberCheck(
   expected: string,
@@ -183,7 +183,7 @@ function memberCheck(
   };
 }
 
-/** Returns the check of an optional option whose value must be one of `words`. */
+/** Returns a check for an option whose value must be one of `words` or absent. */
 function wordCheck(words: readonly string[]): Check {
   return (name, value) => {
     if (value !== undefined && !isOneOf(words, value)) throw configError(name, alternatives(words), value);
@@ -202,8 +202,8 @@ function checkFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') throw configError(name, 'a function', value);
 }
 
-// Latchkey writes the times of the latest use and the latest login with a delay, and caches can hold older times. So
-// Latchkey could not enforce a limit of less than one day.
+// Latchkey records the latest use and the latest login with a delay, and caches may contain older times. So Latchkey
+// could not enforce a limit of less than one day.
 function checkDays(name: string, value: unknown): void {
   if (value !== undefined && !(typeof value === 'number' && value >= 1 && value <= maximumDays)) {
     throw configError(name, `a number of days from 1 to ${maximumDays}`, value);

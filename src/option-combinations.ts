@@ -1,4 +1,4 @@
-// Checks options that depend on one another. option-checks.ts checks each option by itself.
+// Checks options that depend on each other. option-checks.ts checks each option by itself.
 import { checkLinking } from './host-users-check.js';
 import { configError } from './identity/config-error.js';
 import { type IdentityOptions, pathRulesOf } from './identity/identity-options.js';
@@ -8,7 +8,7 @@ import { isSecureUrl } from './tokens/secure-url.js';
 /**
  * Checks options whose values depend on each other.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing that another option needs, or when two options
+ * @throws {LatchkeyError} `ERR_CONFIG` when an option needs another option that is missing, or when two options
  * contradict each other.
  */
 export function checkTogether(options: LatchkeyOptions): void {
@@ -46,7 +46,7 @@ function checkIssuer(name: string, issuer: unknown, options: IdentityOptions): v
   if (!isSecureUrl(issuer)) return;
   const { kindOf } = pathRulesOf(options);
   const { pathname } = new URL(issuer);
-  // A proxy can strip a prefix, such as /music in https://example.com/music/api/auth, before this server sees the path.
+  // A proxy might remove the beginning of the path, such as /music in https://example.com/music/api/auth.
   const beginnings = [...pathname.matchAll(/\//g)].map(({ index }) => pathname.slice(index));
   if (!beginnings.some((path) => ['unguarded', 'shared'].includes(kindOf(path)))) {
     const expected = "the URL of tokenRouter, with a path that 'unguardedPaths' or 'sharedPaths' contains";

@@ -15,8 +15,8 @@ import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './
 /** The API tokens of paired devices. */
 export interface TokenOptions {
   /**
-   * The first key signs new tokens, and every key verifies tokens. To rotate, add the new key at the front. Remove the
-   * old key after all tokens that it signed have expired.
+   * The first key signs new tokens, and every key verifies tokens. To rotate keys, add the new key at the front of the
+   * list. Remove the old key after all tokens that it signed have expired.
    */
   readonly keys: readonly SigningKey[];
   /**
@@ -26,61 +26,62 @@ export interface TokenOptions {
   readonly issuer: string;
   /**
    * The former issuers of this server. Latchkey still accepts tokens of former issuers, at every address of this
-   * server. The renewal of such a token returns a token of the current issuer. Remove a former issuer after all its
-   * tokens have expired or have been renewed. Default: none.
+   * server. When an app renews a token of a former issuer, it gets a token of the current issuer. Remove a former
+   * issuer after all its tokens have expired or have been renewed. Default: none.
    */
   readonly formerIssuers?: readonly string[] | undefined;
   /** The `aud` claim of the tokens (RFC 7519 §4.1.3). Default: the issuer. */
   readonly audience?: string | undefined;
-  /** The number of days after which a token expires, unless its device renews the token. Default 365. */
+  /** The number of days after which a token expires if the app does not renew it. Default 365. */
   readonly lifetimeDays?: number | undefined;
   /**
-   * The number of days after its pairing at which a device expires, regardless of renewals. `maximumDays` must not be
-   * lower than `lifetimeDays`. Default: no limit.
+   * The number of days after which a device expires, counted from its pairing. Renewals do not change this limit.
+   * `maximumDays` must not be lower than `lifetimeDays`. Default: no limit.
    */
   readonly maximumDays?: number | undefined;
-  /** The number of days without use after which the token of a device expires. The minimum is 1. Default: no limit. */
+  /** The number of days after which the token of an unused device expires. The minimum is 1. Default: no limit. */
   readonly idleDays?: number | undefined;
   /**
-   * The maximum number of devices of one user. At the limit, a new device is refused; existing devices are never
-   * removed to make room. Default 50.
+   * The maximum number of devices of one user. At this limit, Latchkey refuses new devices. It never removes existing
+   * devices to make room. Default 50.
    */
   readonly maximumDevices?: number | undefined;
   /**
-   * The number of days without a login through the proxy after which the tokens of a proxy user are suspended (403).
+   * Suspends (403) the tokens of a proxy user who has not logged in through the proxy for this number of days.
    * Suspended tokens work again after the user's next login. The minimum is 1. Default: no limit.
    */
   readonly suspendAfterDays?: number | undefined;
   /**
-   * Decides what happens to a bearer token of another issuer on an unguarded or shared path. With `refuse`, the answer
-   * is 401. With `pass`, the request continues without a login, so that the host can check its own tokens. A token that
-   * claims to be Latchkey's, by its issuer or by its type and key, always gets 401 if its verification fails. Default
-   * `refuse`.
+   * Decides how Latchkey treats bearer tokens of other issuers on unguarded and shared paths. With `refuse`, the
+   * request gets 401. With `pass`, the request continues without a login, so that the host can check the token.
+   *
+   * Even with `pass`, an invalid Latchkey token gets 401. Latchkey recognizes its own tokens by their issuer, or by
+   * their type and key. Default `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
   /**
-   * Servers that may ask whether a token is active and which user owns it (token introspection, RFC 7662). Default:
-   * none, so there is no introspection endpoint.
+   * The servers that may use token introspection (RFC 7662) to learn whether a token is active and which user owns it.
+   * Default: none, so there is no introspection endpoint.
    */
   readonly introspection?: readonly IntrospectionClient[] | undefined;
 }
 
-/** The options of pairing, by which a logged-in browser connects an app. */
+/** The options for pairing. To pair, a user connects an app from a logged-in browser. */
 export interface QuickConnectOptions {
   /**
-   * The link that opens the app: an https URL without a fragment. The QR code contains this link with the pairing as
-   * its fragment.
+   * The link that opens the app: an https URL without a fragment. The QR code contains this link, with the data of the
+   * pairing in its fragment.
    */
   readonly appLink: string;
   /**
    * The format of typed codes. `base32` means codes of the form `LLLL-CCCC-CCCC`. `digits` means 12 digits, for numeric
-   * keypads. Codes of digits are easier to guess; docs/design.md states the probability. Default `base32`.
+   * keypads. Codes of digits are easier to guess (docs/design.md states the probability). Default `base32`.
    */
   readonly codeFormat?: CodeFormat | undefined;
   /**
-   * Decides which pairings the user must approve: none (`off`), those by typed code (`typed`), or those by typed code
-   * and by QR code (`always`). To approve, the user types into the browser a number that the app shows. After too many
-   * wrong codes (`limits.wrongCodesInAll`), typed codes need approval with every value of this option. Default `off`.
+   * Decides which pairings the user must approve. `off` means none, `typed` means pairings by typed code, and `always`
+   * means all pairings. To approve a pairing, the user reads a number in the app and types it into the browser. After
+   * too many wrong codes (`limits.wrongCodesInAll`), all typed codes need approval, even with `off`. Default `off`.
    */
   readonly approval?: ApprovalPolicy | undefined;
   /**
@@ -89,9 +90,9 @@ export interface QuickConnectOptions {
    */
   readonly verificationUri?: string | undefined;
   /**
-   * If `true`, apps also get `verificationUri` with the user code in it. A television can show this link as a QR code.
-   * An attacker could trick a user into opening such a link (RFC 8628 §5.4), so the page always asks for confirmation.
-   * Default `false`.
+   * If `true`, apps also get a link that contains both `verificationUri` and the user code. A television can show this
+   * link as a QR code. An attacker could trick a user into opening such a link (RFC 8628 §5.4), so the page always asks
+   * for confirmation. Default `false`.
    */
   readonly verificationUriComplete?: boolean | undefined;
   /** Rate limits for code attempts, new pairings and device requests. Default: the defaults of `LimitOptions`. */
@@ -101,8 +102,8 @@ export interface QuickConnectOptions {
 /** The options that decide which users are administrators. */
 export interface AdministrationOptions {
   /**
-   * The role of administrators, which gives access to the page and the API `admin`. The last user with this role cannot
-   * lose the role. Default `admin`.
+   * The role that makes a user an administrator, with access to the page `admin` and to its API. Latchkey refuses
+   * administrative changes that would leave no user with this role. Default `admin`.
    */
   readonly role?: string | undefined;
   /** If `true`, a pattern (`*`) in `groupRoles` may give the role of administrators. Default `false`. */
@@ -110,8 +111,8 @@ export interface AdministrationOptions {
 }
 
 /**
- * The options of `latchkey()`. An option with an unknown name is refused. With `headerLogin: false`, the options of
- * header login must be absent.
+ * The options of `latchkey()`. Unknown options are refused. With `headerLogin: false`, all other options for header
+ * login must be absent.
  */
 export type LatchkeyOptions = ServerOptions & IdentityOptions;
 
@@ -124,26 +125,26 @@ export interface ServerOptions {
   /** Decides which users are accepted at their first request. Default `create`. */
   readonly provisioning?: Provisioning | undefined;
   /**
-   * Decides what happens when the proxy asserts a user who has the name of a local account. With `ignore`, the
-   * assertion is ignored. With `refuse`, the answer is 403. Default `ignore`.
+   * Decides how Latchkey treats an assertion that names a local account. With `ignore`, Latchkey ignores the assertion.
+   * With `refuse`, the request gets 403. Default `ignore`.
    */
   readonly localAccounts?: LocalAccounts | undefined;
   /**
-   * Links users to the rows of the host's own table of users. Also protects the local accounts in that table: when the
-   * proxy asserts the name of such an account, `localAccounts` decides what happens. Default: off.
+   * Links users to rows in the host's own table of users. If the proxy asserts the name of a local account in that
+   * table, the option `localAccounts` applies. Default: off.
    */
   readonly hostUsers?: HostUsers | undefined;
-  /** Decides which users are administrators, both for the routes `admin` of `router` and for the functions. */
+  /** Decides which users are administrators. */
   readonly administration?: AdministrationOptions | undefined;
   /**
-   * Group → role mappings, in addition to the mappings in the directory. A `*` in a group matches any characters.
-   * Default: none.
+   * Mappings from groups to roles, in addition to the mappings in the directory. A `*` in a group matches any
+   * characters. Default: none.
    */
   readonly groupRoles?: Readonly<Record<string, readonly string[]>> | undefined;
   /**
-   * Roles that every admitted user has, with a proxy account or a local account. Default roles are not stored, and must
-   * not include the role of administrators. Default roles do not admit a user: with `mapped-groups-only`, a user still
-   * needs a mapped group or a granted role. Default: none.
+   * Roles that all admitted users have, both with proxy accounts and with local accounts. Default roles are not stored,
+   * and must not include the role of administrators. A default role alone does not admit a user: with
+   * `mapped-groups-only`, a user still needs a mapped group or a granted role. Default: none.
    */
   readonly defaultRoles?: readonly string[] | undefined;
   /**
@@ -158,18 +159,20 @@ export interface ServerOptions {
   /** Enables pairing. This option needs `tokens`. Default: no pairing. */
   readonly quickConnect?: QuickConnectOptions | undefined;
   /**
-   * The number of seconds (0.05–60) for which Latchkey still answers requests from cached accounts while the database
-   * does not respond. After that time, requests get 503. If an instance has crashed, a change by a person waits until
-   * that instance can no longer answer from its cache. The wait takes at most (`outageToleranceSeconds` + 1.5) / 0.9
-   * seconds, which is 7.3 seconds by default. Use the same value on all instances. Default 5.
+   * If the database does not respond, Latchkey still answers requests from cached accounts for this number of seconds
+   * (0.05–60). After that time, requests get 503. Use the same value on all instances.
+   *
+   * If an instance crashes, changes that people make wait until that instance can no longer answer from its cache. The
+   * wait takes at most (`outageToleranceSeconds` + 1.5) / 0.9 seconds, which is about 7.2 seconds by default. Default
+   * 5.
    */
   readonly outageToleranceSeconds?: number | undefined;
   /** The languages and the style sheet of the pages, and the name, home page and logo of your site. */
   readonly pages?: PagesOptions | undefined;
   /**
-   * The address at which people log in: an https URL or a path. Pages link to this address. With
-   * `session: 'login-only'` and a path, a navigation that needs a login is redirected to this path, with the parameter
-   * `return_to`. Default: the route `login` of `router` with `'login-only'`, otherwise none.
+   * The address at which people log in: an https URL or a path. Pages link to this address. If the address is a path
+   * and `session` is `'login-only'`, navigations that need a login are redirected there, with the parameter
+   * `return_to`. The default with `'login-only'` is the route `login` of `router`. Otherwise, there is no default.
    */
   readonly loginUrl?: string | undefined;
   /**
@@ -177,10 +180,11 @@ export interface ServerOptions {
    * then open it. Default: none.
    */
   readonly logoutUrl?: string | undefined;
-  /** Origins from which pages may send writes, in addition to the request's own origin. Default: none. */
+  /** Other origins from which pages may send writes to this site. Default: none. */
   readonly origins?: readonly string[] | undefined;
   /**
-   * Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), other events are dropped.
+   * Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), and other events are
+   * dropped.
    */
   readonly onEvent?: OnEvent | undefined;
   /**

@@ -1,4 +1,4 @@
-// Decides what a client asks for: HTML or JSON, which language, and whether a person navigates to the address.
+// Determines whether a client prefers HTML, which language it prefers, and whether its request is a navigation.
 import type { IncomingMessage } from 'node:http';
 import { request as expressRequest } from 'express';
 import { bearerToken } from './bearer.js';
@@ -6,8 +6,8 @@ import { bearerToken } from './bearer.js';
 const answers = ['application/problem+json', 'application/json', 'text/html'];
 
 /**
- * Returns whether the client prefers HTML to JSON (RFC 9110 §12.5.1). A client that accepts everything, names no type
- * or sends a bearer token counts as preferring JSON.
+ * Returns whether the client prefers HTML to JSON (RFC 9110 §12.5.1). A client counts as preferring JSON if it accepts
+ * everything, names no type or sends a bearer token.
  */
 export function prefersHtml(req: IncomingMessage): boolean {
   const { accept, authorization } = req.headers;
@@ -17,9 +17,9 @@ export function prefersHtml(req: IncomingMessage): boolean {
 }
 
 /**
- * Returns whether the request is a navigation, in which a person follows a link or opens an address. Browsers mark
- * navigations in `Sec-Fetch-Mode`, but not on plain http. Without `Sec-Fetch-Mode`, a GET for HTML counts as a
- * navigation, unless the request has the header `X-Requested-With`, which scripts send.
+ * Returns whether the request is a navigation: a person follows a link or opens an address. Browsers mark navigations
+ * in `Sec-Fetch-Mode`, but not on plain http. If `Sec-Fetch-Mode` is missing, a GET for HTML counts as a navigation,
+ * unless it has `X-Requested-With`, a header that only scripts send.
  */
 export function isNavigation(req: IncomingMessage): boolean {
   if (req.method !== 'GET' || !prefersHtml(req)) return false;

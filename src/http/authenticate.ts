@@ -1,4 +1,4 @@
-// Authenticates each request, without a promise if all the values that it needs are in memory.
+// Authenticates each request, synchronously if all required values are in memory.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
@@ -25,17 +25,17 @@ import type { HttpServices } from './services.js';
 import type { Occasion, Sessions } from './session.js';
 import { isOf } from './session-binding.js';
 
-/** The `authenticate` middleware and the parts of it that routes need. */
+/** The middleware `authenticate`, and the authentication functions that routes need. */
 export interface Authentication {
   readonly authenticate: RequestHandler;
   /**
-   * Authenticates the request and stores the result, which `authResultOf` returns later.
+   * Authenticates the request, and stores the result for `authResultOf`.
    *
    * @throws {LatchkeyError} An error with the code of the refusal, thrown or as a rejection.
    */
   authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult>;
   /**
-   * Authenticates a token, even if the token did not arrive in an `Authorization` header. Returns `undefined` for a
+   * Authenticates a token, whether it arrived in an `Authorization` header or in another way. Returns `undefined` for a
    * token that Latchkey leaves to the host, such as a token of another issuer with `foreignTokens: 'pass'`.
    *
    * @throws {LatchkeyError} An error with the code of the refusal, thrown or as a rejection.
@@ -45,7 +45,7 @@ export interface Authentication {
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
 
-/** Creates the functions that authenticate by the proxy's assertion, by session and by token. */
+/** Creates the functions that authenticate requests by assertion, session or token. */
 export function authentication(services: HttpServices, sessions: Sessions): Authentication {
   const { identifier, resolver, provisioning, localAccounts, session, devices, hostLinks, onEvent } = services;
   const tokenBearers = devices && bearers(services, devices);
@@ -53,8 +53,8 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
-    // Only one credential decides. If there is a bearer token, valid or not, headers and sessions do not count.
-    // Otherwise an app might not learn that its token has ended, or might act as another user.
+    // Only one credential counts. If the request has a bearer token, valid or not, headers and sessions do not count.
+    // Otherwise an app might not notice that its token is no longer valid, or might act as another user.
     const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =
@@ -120,21 +120,21 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     });
   }
 
-  /** Compares the session with the current assertion and the current account. */
+  /** Authenticates by session. Ends the session if it no longer matches the assertion or the account. */
   function bySession(
     req: IncomingMessage,
     assertion: Assertion | undefined,
     occasion: Occasion,
   ): MaybePromise<Principal | undefined> {
     const binding = sessions.bindingOf(req);
-    // The header is the login, and this session only holds data. So without a header, no user is logged in (H9 in
-    // docs/threats.md).
+    // This session only stores data for a user whom the header logs in. So without the header, no user is logged in (H9
+    // in docs/threats.md).
     if (binding === undefined || binding.by === 'header') return undefined;
     if (binding.by === 'login' && session !== 'login-only') return undefined;
     if (assertion !== undefined && assertion.subject !== binding.subject)
       return sessions.end(req, 'switched', occasion);
-    // The proxy decides about its own accounts on every request, as it does at the login. So if the proxy asserts other
-    // groups, the change takes effect at once.
+    // A new assertion counts on every request, not only at the login. So if the proxy asserts other groups, the change
+    // takes effect at once.
     const current =
       assertion !== undefined && binding.by === 'login' ? resolver.resolve(assertion) : resolver.find(binding.subject);
     return chain(current, (account) => {
@@ -143,7 +143,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
       if (account.authMethod !== expected) return sessions.end(req, 'converted', occasion);
       const refusal = refusalOf(account, 'session');
       if (refusal !== undefined) return sessions.end(req, refusal.code, occasion);
-      // A request that was in progress during the logout, on any instance, might have written the session back.
+      // Another request, which was in progress during the logout, might have written the session back.
       if (isLoginEnded(account, binding.login)) return sessions.end(req, 'ended', occasion);
       return chain(linked(account), (own) => {
         if (own instanceof LatchkeyError) return sessions.end(req, own.code, occasion);

@@ -1,4 +1,4 @@
-// Decides about bearer tokens, for requests, renewals and introspection.
+// Accepts or refuses bearer tokens, for requests, renewals and introspection.
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { VerifiedToken } from '../tokens/api-token.js';
@@ -17,8 +17,8 @@ export interface Bearer extends DeviceOwner, PresentedToken {
 /** Accepts or refuses tokens. */
 export interface Bearers {
   /**
-   * Returns the device and the owner of a token, without a promise if this process has cached both. Changes nothing,
-   * with one exception: if a replaced token is used after its grace period, its device is revoked.
+   * Returns the device and the owner of a token, synchronously if this process has cached both. Changes nothing, with
+   * one exception: if a replaced token is used after its grace period, the device is revoked.
    *
    * @throws {LatchkeyError} `ERR_TOKEN_INVALID`, `ERR_TOKEN_EXPIRED` or `ERR_TOKEN_REVOKED` when the token has ended
    * (401); `ERR_TOKEN_SUSPENDED`, `ERR_ACCOUNT_DISABLED`, `ERR_ACCOUNT_PENDING` or `ERR_ACCOUNT_UNMAPPED` when the
@@ -27,15 +27,15 @@ export interface Bearers {
    */
   acceptToken(token: string): MaybePromise<Bearer>;
   /**
-   * Records that the app has received this token. If the token is new, it replaces the previous token, and the grace
-   * period of the previous token begins.
+   * Records that the app has received this token. At the first use of a new token, the token replaces the previous one,
+   * and the grace period of the previous token begins.
    */
   confirmRenewal(bearer: Bearer): MaybePromise<Bearer>;
 }
 
 /**
- * Returns the bearer token in the value of an Authorization header. Returns `undefined` for any other scheme, because
- * other schemes belong to the host.
+ * Returns the bearer token from the value of an `Authorization` header. Returns `undefined` for any other scheme,
+ * because other schemes belong to the host.
  */
 export function bearerToken(authorization: string | undefined): string | undefined {
   return authorization !== undefined && /^bearer(?:[ \t]|$)/i.test(authorization)
@@ -43,7 +43,7 @@ export function bearerToken(authorization: string | undefined): string | undefin
     : undefined;
 }
 
-/** Returns whether this error is a decision about a token or its owner, not the failure of a dependency. */
+/** Returns whether this error is a refusal of a token or its owner, and not the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
   return error instanceof LatchkeyError && (error.status === 401 || error.status === 403);
 }
@@ -59,7 +59,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   ): MaybePromise<Bearer> {
     if (device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
     if (device.expiresAt.getTime() <= now()) throw new LatchkeyError('ERR_TOKEN_EXPIRED');
-    // The owner is checked last. An app must learn that its token has ended, but must keep a token that is refused only
+    // The owner is checked last. An app must discard a token that has ended, but keep a token that is refused only
     // temporarily.
     return chain(liveness.check(device, account), () => {
       const admission = decideAdmission(account, 'token', provisioning);
@@ -76,8 +76,8 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   }
 
   /**
-   * Decides by the device's row in the directory, because caches can be older than the token. A wrong refusal would log
-   * the app out.
+   * Checks a token against the device's row in the directory, because a cached row might be older than the token. A
+   * wrong refusal would log the app out.
    */
   async function afresh({ device: { id }, account }: DeviceOwner, token: PresentedToken): Promise<Bearer> {
     const row = await directory.findDevice(id);
@@ -95,7 +95,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   async function confirm(bearer: Bearer): Promise<Bearer> {
     const { device, serial, expiresAtMs } = bearer;
     const row = await renewal.confirm(device.id, serial, new Date(now() + graceSeconds * 1000));
-    // There is no row if the device was just revoked, or if another renewal was faster.
+    // `confirm` returns no row if the device was just revoked, or if another renewal was faster.
     return row === undefined ? afresh(bearer, { serial, expiresAtMs }) : { ...bearer, device: row, state: 'current' };
   }
 
@@ -106,7 +106,7 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
       const state = tokenState(owner.device, token.serial, now());
       const doubtful = state === 'reused' || state === 'unknown';
       if (!doubtful) return admitted(owner, token, state);
-      // A revocation is final, so Latchkey does not ask the directory.
+      // A revocation is final, so Latchkey does not query the directory.
       if (owner.device.revokedAt !== undefined) throw new LatchkeyError('ERR_TOKEN_REVOKED');
       return afresh(owner, token);
     });

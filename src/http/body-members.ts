@@ -1,59 +1,56 @@
-// Reads the members of request bodies. The types in vocabulary/wire/ say which members a body has.
+// Reads the members of request bodies. The types in vocabulary/wire/ define the members of each body.
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, withoutPadding } from '../vocabulary/text-rules.js';
 import type { MemberOf } from '../vocabulary/wire/unchecked.js';
 
-/**
- * A table of the names of all members of a body. A table that lacks a name, or has an unknown name, does not compile.
- */
+/** A table of the names of all members of a body. The table does not compile if a name is missing or unknown. */
 export type MemberNames<Body> = { readonly [Name in MemberOf<Body>]: true };
 
-/** The names of the members that have this type. */
+/** The names of the members with this type. */
 type MembersOfType<Body, Type> = Body extends unknown
   ? { [Name in keyof Body]-?: NonNullable<Body[Name]> extends Type ? Name : never }[keyof Body] & string
   : never;
 
-/** The rule for a text member. In addition, every text must be a single line. */
+/** The rule for a text member. The text must also be a single line. */
 export interface TextRule {
   /** The maximum length in characters. */
   readonly max: number;
 }
 
 /**
- * Reads the members of one body.
+ * Reads the members of a body.
  *
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The error contains the name of the member, but
  * never its value.
  */
 export interface Members<Body> {
   /**
-   * Reads a required text member, by the rules of `optionalText`.
+   * Reads a required text member by the same rules as `optionalText`.
    *
    * @throws {LatchkeyError} `ERR_BODY_INVALID` when the member is missing or invalid.
    */
   requiredText(name: MembersOfType<Body, string>, rule: TextRule): string;
   /**
-   * Reads an optional text member. Removes ASCII whitespace at both ends, and changes nothing else. Refuses an empty
-   * text. Refuses a member that occurs twice, which is possible in a form. Does not check whether the text is a valid
-   * name, because the services check this.
+   * Reads an optional text member. Trims ASCII whitespace, and changes nothing else. Refuses empty text, and a member
+   * that a form contains twice. Does not check whether the text is a valid name, because the services do this.
    */
   optionalText(name: MembersOfType<Body, string>, rule: TextRule): string | undefined;
   /** Reads an optional member that is `true` or `false`. */
   optionalFlag(name: MembersOfType<Body, boolean>): boolean | undefined;
-  /** Reads an optional member that is a list of texts. Reads each text by the rules of `optionalText`. */
+  /** Reads an optional member that is a list of strings. Reads each string by the same rules as `optionalText`. */
   optionalTexts(name: MembersOfType<Body, readonly string[]>, rule: TextRule): readonly string[] | undefined;
-  /** Reads an optional member that is a list of pairs of texts. Returns the texts unchanged. */
+  /** Reads an optional member that is a list of pairs of strings. Returns the strings unchanged. */
   optionalPairs(
     name: MembersOfType<Body, readonly (readonly [string, string])[]>,
   ): readonly (readonly [string, string])[] | undefined;
-  /** Returns whether the body has this member with any value but `null`. */
+  /** Returns whether the body has this member with a value other than `null`. */
   has(name: MemberOf<Body>): boolean;
 }
 
 /**
- * Returns a reader for the body of a request. The type `Body` says which members the reader knows. Other members are
- * ignored.
+ * Returns a reader for the body of a request. The type `Body` defines the members that the reader knows. The reader
+ * ignores other members.
  */
 export function membersOf<Body>(req: Request): Members<Body> {
   function optionalText(name: string, rule: TextRule): string | undefined {

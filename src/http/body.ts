@@ -14,8 +14,8 @@ const parseForm = urlencoded({ limit, inflate: false, extended: false, parameter
 const parseJson = json({ limit, inflate: false, type: isJson });
 
 /**
- * Reads a JSON body (RFC 8259). Refuses any other content type, and a missing content type, with `ERR_BODY_TYPE`. Only
- * a DELETE may have neither a body nor a content type.
+ * Reads a JSON body (RFC 8259). Refuses a missing or different content type with `ERR_BODY_TYPE`. Only a DELETE may
+ * have neither a body nor a content type.
  */
 export const jsonBody: RequestHandler = jsonReader(parseJson, limit);
 
@@ -47,8 +47,8 @@ export const formOrJsonBody: RequestHandler = middleware(async (req, res) => {
 });
 
 /**
- * Parses the body. If the host's `express.text()` or `express.raw()` has already read the body, parses the text or
- * bytes that they read.
+ * Parses the body. If the host has already read the body with `express.text()` or `express.raw()`, parses the text or
+ * the bytes that it read.
  */
 function read(req: Request, res: Response, parse: RequestHandler, max: number): Promise<void> | undefined {
   const body: unknown = req.body;
@@ -63,7 +63,7 @@ function read(req: Request, res: Response, parse: RequestHandler, max: number): 
 
 function parsedJson(body: string | Buffer, max: number): unknown {
   const json = decoded(body, max).trim();
-  // As in Express' parser, an empty body counts as an empty object, and any other body must be an object or a list.
+  // Like Express' parser, Latchkey treats an empty body as an empty object. Any other body must be an object or a list.
   if (json === '') return {};
   try {
     if (/^[[{]/.test(json)) return JSON.parse(json);
@@ -94,8 +94,8 @@ function malformed(): LatchkeyError {
 }
 
 /**
- * Removes parameters without a value, which count as omitted, and refuses repeated parameters (RFC 6749 §3.2). Does not
- * refuse unknown parameters, because the RFC requires servers to ignore them.
+ * Removes parameters without a value, and refuses repeated parameters (RFC 6749 §3.2). Ignores unknown parameters,
+ * because the RFC requires this.
  */
 function leaveOutEmpty(req: Request): void {
   const given = Object.entries(bodyOf(req) ?? {});

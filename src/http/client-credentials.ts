@@ -33,8 +33,8 @@ export function clientCredentials(req: Request): ClientCredentials | undefined {
 }
 
 /**
- * Decodes HTTP Basic credentials. A client form-encodes the name and the secret before it joins them, so a name can
- * contain a colon.
+ * Decodes HTTP Basic credentials. Clients form-encode the name and the secret before they join them with a colon, so a
+ * name can contain a colon.
  */
 function basic(authorization: string): ClientCredentials | undefined {
   const encoded = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization)?.[1];
@@ -43,8 +43,8 @@ function basic(authorization: string): ClientCredentials | undefined {
   const colon = joined.indexOf(':');
   if (colon < 0) return undefined;
   try {
-    // A plus sign stays a plus sign, although form decoding would turn it into a space. No name or secret contains a
-    // space, and many clients do not encode their credentials at all.
+    // Form decoding would convert a plus sign to a space, but here a plus sign stays as it is. Many clients do not
+    // encode their credentials, and no name or secret contains a space.
     return {
       clientId: decodeURIComponent(joined.slice(0, colon)),
       secret: decodeURIComponent(joined.slice(colon + 1)),

@@ -3,14 +3,14 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { headersSent } from './headers-sent.js';
 
-/** The work of a handler, which is synchronous or returns a promise. */
+/** The work of a handler, which may be synchronous or return a promise. */
 export type Work = (req: Request, res: Response) => unknown;
 
-/** The return value of work that has answered the request itself. */
+/** The work returns this value if it has answered the request itself. */
 export const answered: unique symbol = Symbol('answered');
 
 /**
- * Makes middleware that does the work and then calls `next`, unless the work returns `answered`. Passes errors and
+ * Creates middleware that does the work and then calls `next`, unless the work returns `answered`. Passes errors and
  * rejections of the work to `next`.
  */
 export function middleware(work: Work): RequestHandler {
@@ -27,7 +27,7 @@ export function middleware(work: Work): RequestHandler {
   };
 }
 
-/** Makes a handler whose work ends the request. Passes errors and rejections of the work to `next`. */
+/** Creates a handler whose work answers the request. Passes errors and rejections of the work to `next`. */
 export function endpointHandler(work: Work): RequestHandler {
   return (req, res, next) =>
     contain(
@@ -39,9 +39,9 @@ export function endpointHandler(work: Work): RequestHandler {
 }
 
 /**
- * Checks that the host mounted this middleware and did not call it.
+ * Checks that the host has mounted this middleware instead of calling it.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when the host called the middleware.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the host has called the middleware.
  */
 export function requireNext(next: NextFunction | undefined): void {
   if (typeof next === 'function') return;
@@ -50,8 +50,8 @@ export function requireNext(next: NextFunction | undefined): void {
 }
 
 /**
- * Runs the work, then either `done` or `failed`. No rejection remains unhandled: Express 4 ignores the promises of its
- * handlers, and Node ends a process on an unhandled rejection.
+ * Runs the work, then either `done` or `failed`. All rejections are handled here, because Express 4 ignores the
+ * promises of its handlers, and an unhandled rejection would end the process.
  */
 function contain(
   res: Response,
@@ -75,7 +75,10 @@ function contain(
     .catch((cause: unknown) => abandon(res, cause));
 }
 
-/** Handles an error that `next()` threw. Express' `next` never throws, but the `next` of other frameworks can throw. */
+/**
+ * Handles an error that `next()` threw. The `next` of Express never throws, but the `next` of other frameworks might
+ * throw.
+ */
 function abandon(res: Response, cause: unknown): void {
   const reason = cause instanceof Error ? cause.message : 'not an Error';
   process.emitWarning(`A request was abandoned, because next() threw: ${reason}`, { code: 'LATCHKEY_NEXT' });

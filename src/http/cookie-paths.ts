@@ -1,12 +1,12 @@
-// Tracks the paths on which the host's session can exist. Express-session silently skips requests outside of its
-// cookie's path.
+// Tracks the paths on which the host's session can exist. Express-session silently skips all requests outside the path
+// of its cookie.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { withoutEvent } from './problem.js';
 import type { HostSession } from './session-store.js';
 
 /**
- * The maximum number of cookie paths. A host has one cookie path, or a few paths if its cookie options are a function.
- * If more paths than this maximum occur, clients determine the paths, not the host.
+ * The maximum number of cookie paths. A host usually has one cookie path, or a few if its cookie options are a
+ * function. If there are more paths than this, they depend on what clients send.
  */
 const most = 16;
 
@@ -14,7 +14,8 @@ const most = 16;
 export interface CookiePaths {
   learn(session: HostSession): void;
   /**
-   * Checks a request that has no session. Returns `false` if the request target lies outside of every cookie path.
+   * Checks whether a request without a session should have one. Returns `false` if the request target lies outside all
+   * cookie paths.
    *
    * @throws {LatchkeyError} The result of `missing()` when the request should have a session;
    * `ERR_TARGET_NOT_CANONICAL` for a target without a path (RFC 9112 §3.2.4).
@@ -37,8 +38,8 @@ export function cookiePaths(): CookiePaths {
       const path = pathOf(url);
       if (path === undefined) throw new LatchkeyError('ERR_TARGET_NOT_CANONICAL');
       if (paths.size === 0) {
-        // Before the first session, three causes look the same: the target lies outside of the cookie's path, the
-        // session store is down, or the host has not mounted the session middleware.
+        // Before the first session, Latchkey cannot distinguish a target outside the cookie's path from a failed
+        // session store or missing session middleware.
         const error = missing();
         const { cause } = error;
         const advice = cause instanceof Error ? cause.message : error.message;

@@ -1,5 +1,4 @@
-// Builds routes from the parts that all routes share: response headers, the same-origin check, body parsers, and 405
-// for other methods.
+// Builds routes from shared parts: response headers, the same-origin check, body parsers, and 405 for other methods.
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { formOrJsonBody, jsonBody } from './body.js';
@@ -21,30 +20,30 @@ export interface Methods {
 }
 
 /**
- * The parameters that a method accepts. Other parameters are refused, so that a misspelled filter never selects
- * everything.
+ * The parameters that a method accepts. Other parameters are refused, because a filter with a misspelled name would
+ * otherwise select everything.
  */
 export interface Accepted {
   /** The names of parameters in the query. Default: none. */
   readonly query?: readonly string[] | undefined;
-  /** The names of members in the body, as `MemberNames` of the body's type. Default: none. */
+  /** The names of members in the body, as a table of the type `MemberNames`. Default: none. */
   readonly members?: Readonly<Record<string, true>> | undefined;
 }
 
-/** The rules of one path for browsers, in addition to the rules of all paths. */
+/** The rules for one path for browsers, in addition to the rules for all paths. */
 export interface EndpointRules {
   /**
    * The parameters that each method accepts. Default: none. With `handlers`, the handlers check the parameters
-   * themselves, but a DELETE still accepts no members in its body.
+   * themselves. But even then, a DELETE accepts no members in its body.
    */
   readonly accepts?: Partial<Record<keyof Methods, Accepted>> | 'handlers' | undefined;
   /** Throws if the request is not allowed on this path. Applies to all methods. Default: every request is allowed. */
   readonly guard?: ((req: Request) => void) | undefined;
-  /** Reads the body of a write. Default: `jsonBody`. */
+  /** The parser for the body of a write. Default: `jsonBody`. */
   readonly body?: RequestHandler | undefined;
   /**
-   * Runs when the body of a write has arrived, and rejects if the write is no longer allowed. The body can arrive
-   * minutes after the headers.
+   * Runs after the body of a write has arrived, which may be minutes after the headers. Rejects if the write is no
+   * longer allowed.
    */
   readonly recheck?: ((req: Request) => Promise<unknown>) | undefined;
 }
@@ -53,8 +52,8 @@ export interface EndpointRules {
 export type AdminEndpoint = (path: string, methods: Methods, body?: RequestHandler) => void;
 
 /**
- * Adds a path for browsers. All methods except GET require a JSON body and a request from this site or from one of
- * `origins`.
+ * Adds a path for browsers. Except for GET, a request must come from this site or from one of `origins`, and its body
+ * must be JSON.
  */
 export function endpoint(
   router: Router,
@@ -91,8 +90,8 @@ function refuseOthers({ query = [], members = {} }: Accepted, withQuery: boolean
 }
 
 /**
- * Adds a path for apps. The path accepts only POST with a form or JSON, and refuses identity headers. The path ignores
- * unknown parameters, as RFC 6749 §3.2 requires.
+ * Adds a path for apps. The path accepts only POST requests with a form or JSON, and refuses identity headers. The path
+ * ignores unknown parameters, as RFC 6749 §3.2 requires.
  */
 export function appEndpoint(router: Router, path: string, refuseIdentity: (req: Request) => void, post: Handler): void {
   router
@@ -116,8 +115,8 @@ export function appDocument(refuseIdentity: (req: Request) => void, get: Handler
 }
 
 /**
- * Sets the headers of a response that belongs to one user and to the page that requested it. The headers forbid
- * caching, use by other sites, framing and referrers.
+ * Sets the headers of a response that is private to one user and to this site. The headers forbid caching, framing,
+ * referrers and use by other sites.
  */
 const privately: RequestHandler = middleware((_req, res) => {
   // The package @fastify/express overrides these two properties, and its `send` drops the headers that are set here.

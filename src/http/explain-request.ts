@@ -1,4 +1,4 @@
-// Explains the outcome of a request: first which user the headers assert, then what the directory says about that user.
+// Explains the outcome of a request: which user the headers assert, and what the directory says about that user.
 import type { AccountExplainer, AccountExplanation } from '../directory/administration/explain-account.js';
 import type { MappingMatch } from '../directory/resolution/role-mapping.js';
 import type { ExplainedHeader, ExplainedTarget, IdentityQuestion } from '../identity/explain-assertion.js';
@@ -7,7 +7,7 @@ import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField, PrincipalMethod, User } from '../vocabulary/types.js';
 import { bearerToken } from './bearer.js';
 
-/** A question about a request with these headers from this peer, or about a user in their current state. */
+/** A question about a request with these headers from this peer, or about the current state of a user. */
 export type ExplainQuestion =
   | {
       /** The name and the value of each header field, as text. */
@@ -22,8 +22,8 @@ export type ExplainQuestion =
 /** One step in handling a request. */
 export type ExplainStep =
   /**
-   * This step occurs only if header login is off. The steps about headers are then missing, because Latchkey does not
-   * read identity headers.
+   * This step occurs only if header login is off. In that case, the steps about headers are missing, because Latchkey
+   * does not read identity headers.
    */
   | { readonly step: 'header-login'; readonly enabled: false }
   | {
@@ -38,7 +38,10 @@ export type ExplainStep =
       readonly required: boolean;
       /** True if the request has the required secret. */
       readonly held: boolean;
-      /** True if the request lacks the required secret. The explanation then assumes that the proxy sent the secret. */
+      /**
+       * True if the request lacks the required secret. In that case, the explanation assumes that the proxy sent the
+       * secret.
+       */
       readonly assumed: boolean;
     }
   | { readonly step: 'headers'; readonly headers: readonly ExplainedHeader[] }
@@ -50,10 +53,11 @@ export type ExplainStep =
   | {
       readonly step: 'account';
       /**
-       * The current row of the user, with the managed roles that the current mappings give. Absent if there is no row.
+       * The current row of the user, with the managed roles that follow from the current mappings. Absent if there is
+       * no row.
        */
       readonly user?: User | undefined;
-      /** The change that a request would make to the row. */
+      /** The change that such a request would make to the user's row. */
       readonly provisioning: 'create' | 'update' | 'unchanged' | 'none';
     }
   | {
@@ -65,34 +69,31 @@ export type ExplainStep =
       readonly step: 'roles';
       readonly managed: readonly string[];
       readonly granted: readonly string[];
-      /** The roles that the option `defaultRoles` gives. Absent if there are none. */
+      /** The roles from the option `defaultRoles`. Absent if there are no such roles. */
       readonly default?: readonly string[] | undefined;
       /** All roles of the user. */
       readonly roles: readonly string[];
     }
   | {
       readonly step: 'admission';
-      /**
-       * For each login method, the error code with which a request would be refused. The code is absent if the request
-       * would be accepted.
-       */
+      /** For each login method that Latchkey would refuse, the error code. Latchkey would accept all other methods. */
       readonly admission: { readonly [Method in PrincipalMethod]?: ErrorCode };
     };
 
 /** The outcome of a request, and the steps that lead to it. */
 export interface Explanation {
-  /** `nobody` means that the request would continue without a login, if only its headers counted. */
+  /** `nobody` means that the headers alone would log no user in, and the request would continue without a login. */
   readonly outcome: 'admitted' | 'refused' | 'nobody';
-  /** The error code with which the request would be refused. */
+  /** The error code of the refusal. */
   readonly code?: ErrorCode | undefined;
-  /** The steps that a request goes through, in this order. Steps that the request would not reach are missing. */
+  /** The steps of handling the request, in order. Steps that the request would not reach are missing. */
   readonly steps: readonly ExplainStep[];
 }
 
 /**
- * Explains the outcome of a request with these headers, from this peer, to this target. If only a subject is given,
- * explains a request that this user makes by session, without a new assertion by the proxy. Changes nothing, raises no
- * event, and never includes the proxy secret.
+ * Explains the outcome of a request with these headers, from this peer, to this target. If the question names only a
+ * subject, explains a request that this user makes by session. In this case, the proxy asserts no user. Changes
+ * nothing, raises no event, and never includes the proxy secret.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */
@@ -122,7 +123,7 @@ export function explainer(options: {
     ];
     if ('code' in verdict) return { outcome: 'refused', code: verdict.code, steps };
     const { assertion, leftOut } = verdict;
-    // On a shared path, a bearer token counts instead of the assertion, and `explain` does not explain tokens.
+    // On a shared path, a bearer token takes precedence over the assertion. But `explain` does not explain tokens.
     const byToken = target.shared && question.headers.some(isBearer);
     if (assertion === undefined || byToken) return { outcome: 'nobody', steps };
     const account = await accounts.ofAssertion(assertion);
@@ -139,7 +140,7 @@ export function explainer(options: {
     const account = identifier.headerLogin
       ? await accounts.ofSubject(subject)
       : withoutHeaderLogin(await accounts.ofSubject(subject));
-    // For proxy accounts and local accounts alike, a session is checked only against the account.
+    // A session is checked only against the account, whether it is a proxy account or a local account.
     const { session: code } = account.admission;
     const steps = [...(identifier.headerLogin ? [] : [headerLoginOff]), ...accountSteps(account)];
     return code === undefined ? { outcome: 'admitted', steps } : { outcome: 'refused', code, steps };
@@ -160,7 +161,7 @@ export function explainer(options: {
 
 const headerLoginOff: ExplainStep = { step: 'header-login', enabled: false };
 
-/** Without header login, no header logs a user in, and no session of a proxy user can begin. */
+/** Without header login, headers log no user in, and proxy users cannot start sessions. */
 function withoutHeaderLogin(explanation: AccountExplanation): AccountExplanation {
   const off: ErrorCode = 'ERR_LOGIN_REQUIRED';
   const session = explanation.user?.authMethod === 'proxy' ? { session: off } : {};

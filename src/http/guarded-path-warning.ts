@@ -1,11 +1,11 @@
-// Warns the host if apps cannot reach the token router.
+// Warns the host if the proxy keeps apps from reaching `tokenRouter`.
 import type { IncomingMessage } from 'node:http';
 import type { OnEvent } from '../vocabulary/events.js';
 import { isGuarded } from './request-principal.js';
 
 /**
- * Warns the host if `tokenRouter` is on a guarded path. Apps cannot log in at the proxy, so they cannot reach the
- * router.
+ * Warns the host if `tokenRouter` is on a guarded path. Apps cannot reach the router there, because they cannot log in
+ * at the proxy.
  */
 export function warnOfGuardedPath(req: IncomingMessage, onEvent: OnEvent): void {
   if (!isGuarded(req)) return;

@@ -38,8 +38,8 @@ export function requireRole(...roles: readonly string[]): RequestHandler {
 }
 
 /**
- * Returns the error for a host that mounted the function instead of calling it. Without this error, requests would
- * never be answered.
+ * Returns the error for a host that has mounted the function instead of calling it. Without this error, requests to the
+ * route would never get a response.
  */
 function notCalled(name: string, call: string): LatchkeyError {
   const detail = `${name} makes middleware and is not middleware itself: write app.get(path, auth.${call}, …)`;
@@ -47,7 +47,7 @@ function notCalled(name: string, call: string): LatchkeyError {
 }
 
 /**
- * Returns the principal of a request that must have a principal.
+ * Returns the principal of a request that requires a login.
  *
  * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in.
  */
@@ -59,8 +59,8 @@ export function requiredPrincipal(req: IncomingMessage): Principal {
 }
 
 /**
- * Returns the principal of a request that must come from a browser. Refuses requests by token, because a token must not
- * pair further devices.
+ * Returns the principal of a request that must come from a browser. Refuses requests with a token, because a token must
+ * not be able to pair further devices.
  *
  * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when no user is logged in; `ERR_TOKEN_FORBIDDEN` for a token.
  */
@@ -81,7 +81,7 @@ export function browserPrincipalWith(req: IncomingMessage, role: string): Princi
   return principal;
 }
 
-/** Returns the user who makes the request, as an actor for the audit trail. */
+/** Returns the user who made the request, as an actor for the audit trail. */
 export function actorOf(req: IncomingMessage): Actor {
   const address = addressOf(req);
   return { subject: requiredPrincipal(req).subject, address };

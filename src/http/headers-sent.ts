@@ -1,12 +1,12 @@
-// Tells whether a response has started, even if a framework overrides Node's `headersSent`.
+// Determines whether a response has started, even if a framework overrides Node's `headersSent`.
 import { OutgoingMessage } from 'node:http';
 
 const inherited = Object.getOwnPropertyDescriptor(OutgoingMessage.prototype, 'headersSent')?.get;
 
 /**
- * Returns whether the headers of the response have been sent. The `headersSent` of the package @fastify/express stays
- * false for responses that middleware writes. HTTP/2 responses have their own `headersSent`, and Node's HTTP/1.1 getter
- * does not work for them.
+ * Returns whether the headers of the response have been sent. With the package @fastify/express, `headersSent` stays
+ * false for responses from middleware, so Node's own getter is called as well. HTTP/2 responses have a different
+ * `headersSent`, for which that getter does not work.
  */
 export function headersSent(res: Pick<OutgoingMessage, 'headersSent'>): boolean {
   return res.headersSent || inherited?.call(res) === true;

@@ -12,15 +12,15 @@ import type { HttpServices } from './services.js';
 /** The function that the host's own page uses to link accounts. */
 export interface HostLinking {
   /**
-   * Links two accounts of one person: the user whom the proxy asserts on this request, and the row of the host's user
-   * who is logged in on this request. Resolves to the id of the row.
+   * Links two accounts of one person: the user whom the proxy asserts on this request, and the host's own user who is
+   * logged in on this request. Resolves to the id of the host user's row.
    *
    * @throws {LatchkeyError} `ERR_LOGIN_REQUIRED` when either login is missing; `ERR_TOKEN_FORBIDDEN` for a token;
    * `ERR_CROSS_ORIGIN` when the request does not come from this site; `ERR_METHOD` when the request is not a write;
-   * `ERR_ACCOUNT_DISABLED` or a similar code when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the proxy's user
-   * has the name of a local account other than the one that is logged in; `ERR_HOST_USER_LINKED` or
-   * `ERR_HOST_USER_TAKEN` when either account already has another link; `ERR_HOST_USERS_UNAVAILABLE` when the host's
-   * function `current` fails or takes too long; `ERR_CONFIG` without the option `hostUsers`.
+   * `ERR_ACCOUNT_DISABLED` or a similar code when the user is not admitted; `ERR_ACCOUNT_LOCAL` when the asserted name
+   * belongs to a local account that is not logged in on this request; `ERR_HOST_USER_LINKED` or `ERR_HOST_USER_TAKEN`
+   * when either account already has another link; `ERR_HOST_USERS_UNAVAILABLE` when the host's function `current` fails
+   * or takes too long; `ERR_CONFIG` without the option `hostUsers`.
    */
   linkHostUser(req: IncomingMessage): Promise<string>;
 }
@@ -29,7 +29,7 @@ export interface HostLinking {
 export function hostLinking(services: HttpServices): HostLinking {
   const { administration, resolver, provisioning, hostLinks, origins = [] } = services;
 
-  /** Returns the id of the row of the user whom the host has logged in on this request. */
+  /** Returns the id of the row of the host's user who is logged in on this request. */
   async function hostUserOf(req: IncomingMessage, links: HostLinks): Promise<string> {
     if (links.knowsCurrent) {
       const id = await links.currentRow(req);
@@ -37,7 +37,7 @@ export function hostLinking(services: HttpServices): HostLinking {
       return id;
     }
     const { principal } = authResultOf(req);
-    // The session of a local account was started by `signIn`, after the host had checked the password.
+    // `signIn` started the session of this local account after the host had checked the password.
     if (principal?.method !== 'session' || principal.hostUserId === undefined) {
       throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     }
@@ -49,7 +49,7 @@ export function hostLinking(services: HttpServices): HostLinking {
     if (principal?.method === 'token') throw new LatchkeyError('ERR_TOKEN_FORBIDDEN');
     if (assertion === undefined) throw new LatchkeyError('ERR_LOGIN_REQUIRED');
     const account = await resolver.resolve(assertion);
-    // A local account with this name is judged like a proxy account, because the link turns it into a proxy account.
+    // A local account with this name is treated as a proxy account, because linking converts it to one.
     const judged = account && { ...account, authMethod: 'proxy' as const };
     const admission = decideAdmission(judged, 'header', provisioning);
     if (!admission.admitted) throw new LatchkeyError(admission.code);
@@ -67,8 +67,8 @@ export function hostLinking(services: HttpServices): HostLinking {
     const account = await asserted(req);
     const hostUserId = await hostUserOf(req, hostLinks);
     const { subject, userId, authMethod } = account;
-    // The local account with this name can belong to another person. The account belongs to this person only if it is
-    // linked to the row that the host has logged in.
+    // The local account with this name might belong to another person. It belongs to this person only if it is linked
+    // to the row of the host's user who is logged in.
     if (authMethod === 'local' && account.hostUserId !== hostUserId) throw new LatchkeyError('ERR_ACCOUNT_LOCAL');
     const by = { subject, address: addressOf(req) };
     const { users } = administration;

@@ -1,4 +1,4 @@
-// Builds what a host mounts and calls: the middleware, guards, routers and error handlers.
+// Builds the middleware, guards, routers and error handlers that a host mounts, and the functions that it calls.
 import type { IncomingMessage } from 'node:http';
 import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
 import type { WatchOptions } from '../directory/resolution/principal-watch.js';
@@ -36,8 +36,8 @@ export type { HttpServices } from './services.js';
 /** The middleware and routers that a host mounts, and the functions that a host calls. */
 export interface Http {
   /**
-   * Authenticates the request and sets `req.principal`, which stays undefined when no user is logged in. Passes a
-   * refusal to the host's error handlers as a `LatchkeyError`.
+   * Authenticates the request and sets `req.principal`, which stays undefined if no user is logged in. If the request
+   * is refused, passes a `LatchkeyError` to the host's error handlers.
    *
    * @example
    * app.use(auth.authenticate);
@@ -81,11 +81,12 @@ export interface Http {
    */
   readonly requireRole: (...roles: readonly string[]) => RequestHandler;
   /**
-   * Middleware that protects the host's own writes from other sites, because browsers send the user's login with
-   * requests of other sites as well. Mount it after `authenticate`. Refuses a write with 403 `ERR_CROSS_ORIGIN` if the
-   * request does not come from this site or from one of the origins in the option `origins`. Accepts all requests with
-   * the methods GET, HEAD, OPTIONS and TRACE, all requests on unguarded paths, and all requests on shared paths that
-   * have a bearer token.
+   * Middleware that protects the host's own writes against cross-site request forgery. Mount it after `authenticate`.
+   * Refuses a write with 403 `ERR_CROSS_ORIGIN`, unless it comes from this site or from one of the origins in the
+   * option `origins`. The middleware always accepts the following requests:
+   * - requests with the method GET, HEAD, OPTIONS or TRACE
+   * - requests on unguarded paths
+   * - requests on shared paths, if they have a bearer token
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when the host calls this middleware instead of mounting it.
    *
@@ -95,9 +96,9 @@ export interface Http {
    */
   readonly sameOrigin: RequestHandler;
   /**
-   * Answers every `LatchkeyError` and the errors of Express' body parsers. Passes every other error on. A client that
-   * prefers HTML gets a page in its language. Every other client gets problem details (RFC 9457). With
-   * `session: 'login-only'`, a navigation that needs a login is redirected to the login.
+   * Answers every `LatchkeyError` and the errors of Express' body parsers. Passes all other errors to the host's next
+   * error handler. A client that prefers HTML gets a page in its language. All other clients get problem details (RFC
+   * 9457). With `session: 'login-only'`, a navigation that needs a login is redirected to the login.
    *
    * @example
    * app.use(auth.problems); // after all routes
@@ -116,9 +117,9 @@ export interface Http {
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Links two accounts of one person: the user whom the proxy asserts on this request, and the row of the host's user
-   * who is logged in on this request. The request must be a write from this site. Resolves to the id of the row. Needs
-   * the option `hostUsers`.
+   * Links two accounts of one person: the user whom the proxy asserts on this request, and the host's own user who is
+   * logged in on this request. The request must be a write from this site. Resolves to the id of the host user's row.
+   * This function needs the option `hostUsers`.
    *
    * @example
    * app.post('/settings/link', async (req, res) => {
@@ -150,14 +151,16 @@ export interface Http {
    */
   authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
   /**
-   * Guards every `upgrade` listener of a server, including listeners of other software and listeners that are added
-   * later. Latchkey first authenticates each request, as `authenticateUpgrade` does. No listener sees a refused
-   * request: the client gets an HTTP response (401, 403, or 503 with `Retry-After`), and the connection is closed. In
-   * the listeners, `principalOf(req)` returns the principal. An open connection is closed as soon as its principal
-   * would be refused (`watchPrincipal`) or no longer has any of the `roles`.
+   * Guards all `upgrade` listeners of a server, including those of other software and those that are added later.
+   * Before the listeners run, Latchkey authenticates each request like `authenticateUpgrade`. In the listeners,
+   * `principalOf(req)` returns the principal.
+   *
+   * No listener sees a refused request: the client gets an HTTP response (401, 403, or 503 with `Retry-After`), and
+   * Latchkey closes the connection. Latchkey also closes an open connection as soon as its principal would be refused
+   * (see `watchPrincipal`) or no longer has any of the required `roles`.
    *
    * Requests without an upgrade, such as the long polling of socket.io, are not guarded. Returns a function that ends
-   * the guard. After the guard has ended, connections that are still open stay watched.
+   * the guard. Even after that, Latchkey continues to watch connections that are still open.
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when `server` is not a server of Node, or when an option is invalid.
    *
@@ -177,20 +180,22 @@ export interface Http {
    */
   readonly principalOf: (req: IncomingMessage) => Principal | undefined;
   /**
-   * Watches the principal of a connection that stays open. Calls `onRefused` once, with the error code, as soon as this
-   * principal would be refused because of a change, even if another instance made the change:
+   * Watches the principal of a connection that stays open. Calls `onRefused` once, with the error code, as soon as a
+   * change makes Latchkey refuse this principal. The change may also come from another instance. These are the possible
+   * changes:
    *
    * - The user was disabled, deleted, replaced or set to pending.
-   * - The account was converted to the other kind (proxy or local), which cannot log in by this principal's method.
+   * - The account was converted from a proxy account to a local account, or the reverse, and can no longer log in by
+   *   this principal's method.
    * - The user has lost all roles, and `provisioning` is `mapped-groups-only`.
-   * - The user has logged out of the session that this principal comes from (only for a principal by session).
+   * - The user has logged out of the session that this principal belongs to.
    * - The device was revoked or has expired.
    *
    * A watch costs nothing while nothing changes. While the directory is unavailable, `onRefused` is not called. The
-   * watch does not notice when a token becomes idle or suspended, or when a session expires: only the next request is
-   * then refused.
+   * watch does not notice that a token becomes idle or suspended, or that a session expires. In these cases, only the
+   * next request is refused.
    *
-   * Calls `onRolesChanged` with the current roles each time the roles have changed. The object `principal` itself never
+   * Calls `onRolesChanged` with the new roles each time the user's roles change. The object `principal` itself never
    * changes.
    *
    * Returns a function that ends the watch. Call this function when the connection closes. If a callback throws or
@@ -215,8 +220,7 @@ export interface Http {
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {
   installPrincipal();
-  // The watch also gets the id of the login that the principal's session belongs to, so that `onRefused` is called when
-  // that login ends.
+  // The watch also gets the id of the principal's session login, so that it calls `onRefused` when that login ends.
   const watchPrincipal: Http['watchPrincipal'] = (principal, watching) =>
     given.watchPrincipal(principal, checkedWatch(watching), loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
@@ -225,7 +229,8 @@ export function http(given: HttpServices): Http {
   const signs = signing(services, hostSessions);
   const linking = hostLinking(services);
 
-  // The router is strict, because the relative URLs in the pages do not work after a trailing slash.
+  // The router is strict, because relative URLs in the pages would not work if the address of the page had a trailing
+  // slash.
   const router = Router({ strict: true });
   const mountPath = mountOf(router);
   const cookieLost = lostCookieWarning();

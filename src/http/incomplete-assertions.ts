@@ -1,19 +1,19 @@
-// Reports to the host that fields were left out of an assertion, without flooding the host's log.
+// Reports to the host that an assertion had invalid fields, without flooding the host's log.
 import type { Identification } from '../identity/assertion.js';
 import type { OnEvent } from '../vocabulary/events.js';
 import type { Clock } from '../vocabulary/types.js';
 
-/** Every request of a user has the same assertion, so Latchkey reports an assertion only once within this time. */
+/** All requests of a user have the same assertion, so Latchkey reports each assertion only once in this period. */
 const windowMilliseconds = 3_600_000;
 /**
- * The maximum number of events within `windowMilliseconds`. If a misconfigured proxy affects all users, more events add
- * no information.
+ * The maximum number of events in a period of `windowMilliseconds`. If a misconfigured proxy affects all users, further
+ * events would add no information.
  */
 const windowEvents = 1000;
 
 /**
- * Creates the function that raises `assertion.incomplete` for a request. The function raises the event once an hour for
- * each user and set of fields, and at most 1,000 times an hour in total.
+ * Creates the function that raises the event `assertion.incomplete` for a request. For each user and set of fields, it
+ * raises the event once an hour. In total, it raises at most 1,000 events an hour.
  */
 export function incompleteAssertions(options: {
   readonly onEvent: OnEvent;
@@ -26,7 +26,8 @@ export function incompleteAssertions(options: {
   return ({ assertion, leftOut }) => {
     if (assertion === undefined || leftOut === undefined) return;
     const at = now();
-    // If the clock was set back, events must not stay suppressed until the clock has caught up.
+    // If the clock was set back, a new period begins. Otherwise events would stay suppressed until the clock had caught
+    // up.
     if (at < since || at - since >= windowMilliseconds) {
       reported.clear();
       since = at;

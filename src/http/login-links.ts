@@ -10,29 +10,29 @@ type Asked = IncomingMessage & { readonly baseUrl?: string | undefined };
 /** Finds the address of the login for a request. */
 export interface LoginLinks {
   /**
-   * Returns the address of the login, for a link on a page at the address of the request. Returns `undefined` if there
-   * is no login to link to.
+   * Returns the address of the login, for a link on the requested page. Returns `undefined` if there is no login to
+   * link to.
    */
   link(req: IncomingMessage): string | undefined;
   /**
-   * Returns the address of the login to which a navigation without a login is redirected. Returns `undefined` if the
-   * request is not a navigation, if a login would not help, or if the browser has just come from the login.
+   * Returns the address of the login, to redirect a navigation without a login. Returns `undefined` if the request is
+   * not a navigation, if a login would not help, or if the browser has just come from the login.
    */
   redirect(req: IncomingMessage): string | undefined;
   /**
-   * Returns the address of the host's own login page, for a navigation to the route `login` that logs no user in.
+   * Returns the address of the host's own login page. The route `login` redirects there if the proxy asserts no user.
    * Returns `undefined` if the host has no login page on this site.
-   * @param destination The address to which the route would have redirected.
+   * @param destination The address to which the login would have redirected.
    */
   elsewhere(req: IncomingMessage, destination: string): string | undefined;
 }
 
-// This parameter marks an address to which the login returns. The parameter is named after Latchkey, so that it differs
-// from all parameters of the host.
+// Latchkey adds this parameter to the address to which the login returns. The name contains `latchkey`, so that the
+// host has no parameter with the same name.
 const mark = 'latchkey=login';
 
-// The maximum length of a return address in characters. An escaped address can be three times as long, and many servers
-// refuse addresses of more than 8,000 characters.
+// The maximum length of a return address in characters. Escaping can make an address three times as long, and many
+// servers refuse addresses of more than 8,000 characters.
 const longestReturn = 2000;
 
 /** @param mountPath Returns the mount path of the router, or `undefined` if the path is unknown. */
@@ -40,7 +40,7 @@ export function loginLinks(
   { loginUrl, session }: Pick<HttpServices, 'loginUrl' | 'session'>,
   mountPath: (req: Asked) => string | undefined,
 ): LoginLinks {
-  /** Returns the path of the route `login`, if the host uses this route for logins. */
+  /** Returns the path of the route `login` if the host uses this route for logins. */
   function ownLogin(req: IncomingMessage): string | undefined {
     const mount = mountPath(req);
     if (session !== 'login-only' || mount === undefined) return undefined;
@@ -48,7 +48,7 @@ export function loginLinks(
   }
 
   function link(req: IncomingMessage): string | undefined {
-    // On unguarded paths only tokens count, so a login would not help.
+    // On unguarded paths, only tokens count, so a login would not help.
     if (!isGuarded(req)) return undefined;
     if (loginUrl !== undefined) return loginUrl;
     const path = pathOf(targetOf(req));
@@ -60,23 +60,23 @@ export function loginLinks(
     if (session !== 'login-only' || !isNavigation(req) || !isGuarded(req)) return undefined;
     const place = sitePath(targetOf(req));
     if (place === undefined || place.length > longestReturn) return undefined;
-    // The second condition matches a login page that itself requires a login, because the `return_to` of that page has
+    // The second condition detects a login page that itself requires a login: the `return_to` of such a page contains
     // the mark.
     if (isMarked(place) || place.includes(encodeURIComponent(mark))) return undefined;
     const own = ownLogin(req);
     const login = loginUrl ?? (own === undefined ? undefined : relative(pathOf(place), own));
-    // A login on another site would not return with the mark, so the two sites could redirect the browser back and
-    // forth without end.
+    // A login on another site might return without the mark, so the two sites could redirect the browser back and forth
+    // endlessly.
     if (login === undefined || (own === undefined && !login.startsWith('/'))) return undefined;
     const marked = `${place}${place.includes('?') ? '&' : '?'}${mark}`;
-    // The address is relative to the login, because a proxy might strip the beginning of the path.
+    // The address is relative to the login, because a proxy might remove the beginning of the path.
     return withReturn(login, own === undefined ? marked : relative(own, marked));
   }
 
   function elsewhere(req: IncomingMessage, destination: string): string | undefined {
     if (loginUrl === undefined || !loginUrl.startsWith('/') || !isNavigation(req)) return undefined;
     if (pathOf(loginUrl).endsWith(`${mountPath(req)}/login`)) return undefined;
-    // A destination that is relative to this route would be a different address on another login page.
+    // A destination that is relative to this route would mean a different address on another login page.
     return destination.startsWith('/') ? withReturn(loginUrl, destination) : loginUrl;
   }
 
@@ -89,14 +89,14 @@ function withReturn(login: string, destination: string): string {
   return `${address}${query}${fragment === undefined ? '' : `#${fragment}`}`;
 }
 
-/** Returns whether the login has just redirected the browser to this address. */
+/** Returns whether the browser has just come back from the login. */
 export function isFromLogin(req: IncomingMessage): boolean {
   return isMarked(targetOf(req));
 }
 
 /**
- * Returns the address of a navigation without the mark of the login, as a relative URL. Returns `undefined` if the
- * address has no mark. The mark is removed so that the host never sees it on a request with a login.
+ * Returns the address of a navigation without the mark, as a relative URL. Returns `undefined` if the address has no
+ * mark. The mark is removed so that the host never sees it on a request of a logged-in user.
  */
 export function withoutMark(req: IncomingMessage): string | undefined {
   const target = targetOf(req);
@@ -110,7 +110,7 @@ export function withoutMark(req: IncomingMessage): string | undefined {
 
 /**
  * Returns a function that warns once (process warning `LATCHKEY_COOKIE`) that a browser came back from the login
- * without its session. This is a warning, not an event, because a client can cause it.
+ * without its session. This is a warning and not an event, because any client can cause it.
  */
 export function lostCookieWarning(): () => void {
   let warned = false;
@@ -140,7 +140,7 @@ function pathOf(address: string): string {
 }
 
 /**
- * Returns the address of `to` relative to the path `from`. The result stays correct if a proxy strips the beginning of
+ * Returns the address `to`, relative to the path `from`. The result stays correct if a proxy removes the beginning of
  * both paths.
  */
 function relative(from: string, to: string): string {

@@ -1,14 +1,13 @@
-// Reads the version that a change requires (RFC 9110 §13.1), so that the change cannot silently overwrite a newer
-// version.
+// Reads the version that a change is based on (RFC 9110 §13.1), so that no change silently overwrites a newer version.
 import type { Request, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-// Matches a single strong entity tag in the form that Latchkey issues. A list of tags, or `*`, could match a version
-// that the client has not seen, and the precondition must prevent this.
+// Matches a single strong entity tag in the form that Latchkey issues. Lists of tags and `*` are refused, because they
+// could match a version that the client has not seen.
 const versionTag = /^"(0|[1-9]\d{0,14})"$/;
 
 /**
- * Returns the version in `If-Match`.
+ * Returns the version from the header `If-Match`.
  *
  * @throws {LatchkeyError} `ERR_VERSION_REQUIRED` (RFC 6585 §3) when the request has no usable version.
  */
@@ -20,8 +19,8 @@ export function requiredVersion(req: Request): number {
 }
 
 /**
- * Works like `requiredVersion`, but for a record that might not exist yet: `If-None-Match: *` requires that the record
- * does not exist.
+ * Works like `requiredVersion`, but for a record that might not exist yet. Returns `none` for `If-None-Match: *`, which
+ * requires that the record does not exist.
  */
 export function requiredVersionOrNone(req: Request): number | 'none' {
   const { 'if-match': given, 'if-none-match': none } = req.headers;
@@ -29,8 +28,8 @@ export function requiredVersionOrNone(req: Request): number | 'none' {
 }
 
 /**
- * Responds with a record and its version. Never responds with 304: roles follow from mappings, so the response can
- * change although the version of the row stays the same.
+ * Responds with a record and its version. Never responds with 304, because the record contains roles that follow from
+ * mappings. These roles can change although the version of the row stays the same.
  */
 export function sendVersion(res: Response, version: number, body: object): void {
   res.set('ETag', `"${version}"`).type('json').end(JSON.stringify(body));

@@ -1,4 +1,4 @@
-// Renders errors as responses. All texts are fixed, so no client input is echoed.
+// Renders errors as responses. All texts are fixed, so that no response repeats input from the client.
 import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request } from 'express';
 import { errorEvent } from '../vocabulary/error-events.js';
@@ -25,7 +25,7 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
 
 /**
  * Answers every `LatchkeyError` and the errors of Express' body parsers. A person gets a page or a redirect to the
- * login. Other clients get problem details (RFC 9457). Passes every other error on to the host's own handler.
+ * login. Other clients get problem details (RFC 9457). Passes all other errors to the host's next error handler.
  */
 export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
@@ -35,7 +35,7 @@ export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHa
 }
 
 /**
- * Answers the same errors as `problems`. Returns `false`, and answers nothing, for every other error.
+ * Answers the same errors as `problems`. For all other errors, returns `false` and sends no response.
  * @param person the request and the pages, if a person might have sent the request
  */
 export function answerProblem(
@@ -49,7 +49,7 @@ export function answerProblem(
   report(known, onEvent);
   prepare(known, res);
   if (person?.people.lead(known, person.req, res)) return true;
-  // A 401 response names an authentication scheme (RFC 9110 §11.6.1). The response to a request without credentials has
+  // A 401 response names an authentication scheme (RFC 9110 §11.6.1). If a request has no credentials, the response has
   // no error code (RFC 6750 §3.1).
   if (known.status === 401) {
     const scheme = known.oauthCode === 'invalid_token' ? 'Bearer error="invalid_token"' : 'Bearer';
@@ -64,9 +64,9 @@ export function answerProblem(
 }
 
 /**
- * Answers the same errors as `problems`, but for apps: with OAuth's `error` and `error_description` (RFC 6749 §5.2) as
- * plain JSON. Sends `WWW-Authenticate` only to servers that have to authenticate, because this header confuses other
- * OAuth clients.
+ * Answers the same errors as `problems`, but for apps: the response is JSON with OAuth's `error` and
+ * `error_description` (RFC 6749 §5.2). Sends `WWW-Authenticate` only to servers that must authenticate, because this
+ * header confuses other OAuth clients.
  */
 export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
@@ -85,7 +85,7 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
   };
 }
 
-/** Answers 404 if a path parameter is not valid percent-encoding, because such a parameter cannot name anything. */
+/** Answers 404 if a path parameter is not valid percent-encoding, because no resource has such a name. */
 export const undecodable: ErrorRequestHandler = (error: unknown, _req, _res, next) => {
   next(error instanceof URIError ? new LatchkeyError('ERR_NOT_FOUND') : error);
 };
@@ -94,20 +94,20 @@ function recognised(error: unknown): LatchkeyError | undefined {
   if (error instanceof LatchkeyError) return error;
   if (!(error instanceof Error) || !('type' in error) || typeof error.type !== 'string') return undefined;
   const code = Object.hasOwn(parserErrors, error.type) ? parserErrors[error.type] : undefined;
-  // The error has no `cause`, because the parser's error holds the whole body, which can contain codes and tokens.
+  // The error has no `cause`, because the parser's error contains the whole body, possibly with codes and tokens.
   return code === undefined ? undefined : new LatchkeyError(code);
 }
 
-// Errors that a client might have caused. If such errors raised events, any client could alert the operator.
+// Errors that a client might have caused. They raise no events, because otherwise any client could alert the operator.
 const doubtful = new WeakSet<LatchkeyError>();
 
-/** Marks an error that looks like the host's fault but might be the client's. A marked error raises no event. */
+/** Marks an error that looks like the host's fault but might be the client's fault. A marked error raises no event. */
 export function withoutEvent(error: LatchkeyError): LatchkeyError {
   doubtful.add(error);
   return error;
 }
 
-/** Reports an error to the host if only the host can fix it. The client sees only the title of the error. */
+/** Reports an error to the host if only the host can fix it, because the client sees only the title of the error. */
 function report(error: LatchkeyError, onEvent: OnEvent): void {
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
@@ -121,10 +121,7 @@ function prepare(error: LatchkeyError, res: ServerResponse): void {
   if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(Math.ceil(error.retryAfterSeconds)));
 }
 
-/**
- * Sends the response with Node's own methods only, because hosts also use these handlers on requests that Express did
- * not create.
- */
+/** Sends the response using only Node's own methods, because hosts also use these handlers without Express. */
 function answer(res: ServerResponse, status: number, type: string, body: ProblemResponse | OAuthErrorResponse): void {
   const json = JSON.stringify(body);
   res.statusCode = status;

@@ -1,10 +1,10 @@
-// Warns the host once when `req.ip` is the proxy's address instead of the client's.
+// Warns the host once if `req.ip` is the proxy's address instead of the client's address.
 import type { Request, RequestHandler } from 'express';
 import type { Identifier } from '../identity/identify.js';
 
 /**
- * Returns whether Express used every address in X-Forwarded-For. In that case, `req.ip` is the client's address, even
- * if the client runs on the proxy's own machine.
+ * Returns whether Express took all addresses in X-Forwarded-For into account. If it did, `req.ip` is the client's
+ * address, even if the client runs on the proxy's own machine.
  */
 function followsAll({ headers, ips }: Request): boolean {
   const forwarded = headers['x-forwarded-for'];
@@ -12,9 +12,9 @@ function followsAll({ headers, ips }: Request): boolean {
 }
 
 /**
- * Warns once (process warning `LATCHKEY_TRUST_PROXY`) when a request has X-Forwarded-For but `req.ip` is still a
- * trusted proxy. All clients then share one address: one client can use up the rate limits of all clients, and lists of
- * devices show the proxy's address.
+ * Warns once (process warning `LATCHKEY_TRUST_PROXY`) if a request has X-Forwarded-For, but `req.ip` is still the
+ * address of a trusted proxy. In that case, all clients share one address: one client can use up the rate limit of all
+ * clients, and lists of devices show the proxy's address.
  */
 export function warnOfProxyAddress({ trustsAddress }: Pick<Identifier, 'trustsAddress'>): RequestHandler {
   let warned = false;

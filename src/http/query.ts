@@ -1,4 +1,5 @@
-// Parses query strings strictly, because a misspelled or damaged filter must not select everything.
+// Parses query strings strictly. Otherwise a misspelled or damaged filter would be ignored, and the query would select
+// everything.
 import type { Request } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isQuestion, textLimits } from '../vocabulary/text-rules.js';
@@ -6,13 +7,13 @@ import { isOneOf } from '../vocabulary/words.js';
 
 /** The parameters of a request. Each parameter occurs at most once. */
 export interface Query {
-  /** Returns a parameter as it was sent. */
+  /** Returns a parameter unchanged. */
   value(name: string): string | undefined;
   /**
-   * Returns a parameter that must be one line of 1 to `max` characters. The default of `max` is the length of the
-   * longest name.
+   * Returns a parameter that must be one line of 1 to `max` characters. By default, `max` is the maximum length of a
+   * name.
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when the value is not such a line.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is empty, too long or not a single line.
    */
   optionalText(name: string, max?: number): string | undefined;
   /**
@@ -24,11 +25,11 @@ export interface Query {
   /**
    * Returns a parameter that must be one of `words`.
    *
-   * @throws {LatchkeyError} `ERR_QUERY` when the value is none of them.
+   * @throws {LatchkeyError} `ERR_QUERY` when the value is not one of `words`.
    */
   word<Word extends string>(name: string, words: readonly Word[]): Word | undefined;
   /**
-   * Returns a parameter that must be a date, or a date with time and offset (RFC 3339).
+   * Returns a parameter that must be either a date, or a date with a time and an offset (RFC 3339).
    *
    * @throws {LatchkeyError} `ERR_QUERY` when the value is neither of them.
    */
@@ -40,7 +41,7 @@ export interface Query {
    */
   limit(): number;
   /**
-   * Returns the texts in the parameter `cursor`, which must be a cursor that Latchkey issued, with `length` texts.
+   * Returns the strings in the parameter `cursor`, which must be a cursor that Latchkey issued, with `length` strings.
    *
    * @throws {LatchkeyError} `ERR_PAGE` when the value is not such a cursor.
    */
@@ -70,7 +71,8 @@ export function parametersOf(req: Pick<Request, 'originalUrl'>): URLSearchParams
 /**
  * Parses a query string that may have only the parameters in `names`.
  *
- * @throws {LatchkeyError} `ERR_QUERY` when the query string has another parameter, or has a parameter twice.
+ * @throws {LatchkeyError} `ERR_QUERY` when the query string has a parameter that is not in `names`, or repeats a
+ * parameter.
  */
 export function queryOf(req: Request, names: readonly string[]): Query {
   const values = new Map<string, string>();
@@ -121,17 +123,17 @@ export function queryOf(req: Request, names: readonly string[]): Query {
   return { value: (name) => values.get(name), optionalText, word, flag, instant, limit, cursor };
 }
 
-/** Defines how a cursor names an item of a list, by `length` texts. */
+/** Defines the strings that identify an item of a list in a cursor. `length` is the number of strings. */
 export interface Cursor<Place> {
   readonly length: number;
   textsOf(item: Place): readonly string[];
-  /** Returns the item that `list` takes as `after`. The item is not checked here, because `list` checks it. */
+  /**
+   * Returns the item that `list` takes as its argument `after`. The item is not checked here, because `list` checks it.
+   */
   itemOf(texts: readonly string[]): Place;
 }
 
-/**
- * Returns the page that a query asks for. `next` is the cursor of the next page, or `null` when this page is the last.
- */
+/** Returns the requested page. `next` is the cursor of the next page, or `null` if this is the last page. */
 export async function pageOf<Place, Item extends Place>(
   query: Query,
   list: (after: Place | undefined, limit: number) => Promise<readonly Item[]>,
@@ -142,7 +144,8 @@ export async function pageOf<Place, Item extends Place>(
   const items = await list(texts && cursor.itemOf(texts), limit);
   const last = items.length < limit ? undefined : items.at(-1);
   if (last === undefined) return { items, next: null };
-  // A full page can be the last page. The extra query finds this out, so that no client has to fetch an empty page.
+  // A full page might be the last page. This extra query checks that, so that clients do not have to fetch an empty
+  // page.
   const follows = (await list(last, 1)).length > 0;
   return { items, next: follows ? Buffer.from(JSON.stringify(cursor.textsOf(last))).toString('base64url') : null };
 }
@@ -155,8 +158,8 @@ function opened(cursor: string, length: number): readonly string[] {
     if (Array.isArray(place) && place.length === length && place.every((part) => typeof part === 'string'))
       return place;
   } catch {
-    // The text is not a cursor of Latchkey. The error of JSON.parse is dropped, because its message would repeat the
-    // text.
+    // The value is not a cursor from Latchkey. The error of JSON.parse is dropped, because its message would repeat the
+    // value.
   }
   throw new LatchkeyError('ERR_PAGE');
 }
@@ -171,9 +174,7 @@ function unknownParameter(names: readonly string[]): LatchkeyError {
   return new LatchkeyError('ERR_QUERY', { detail: known });
 }
 
-/**
- * Decodes strictly, unlike URLSearchParams, because an incomplete escape shows that the value was damaged on its way.
- */
+/** Unlike URLSearchParams, refuses incomplete escapes, because they show that the value was damaged in transit. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));

@@ -1,5 +1,5 @@
-// Checks the account of a request again when the body has arrived. Since the headers arrived, the user might have
-// logged out or lost access.
+// Checks the account of a request again after the body has arrived. The user might have logged out or lost access while
+// the body was in transit.
 import type { Request } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
@@ -10,7 +10,8 @@ import { loginOf } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
 /**
- * Creates the function that resolves to the current account of a request, or rejects with the error for the refusal.
+ * Creates the function that checks the account of a request. It resolves to the current account, or rejects with the
+ * error of the refusal.
  */
 export function recheckAccount({
   resolver,

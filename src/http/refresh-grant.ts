@@ -15,7 +15,8 @@ export interface RenewalRequest {
 }
 
 /**
- * Creates the function that renews tokens. A repeated request gets the same new token again until that token is used.
+ * Creates the function that renews tokens. If an app repeats the request before it uses the new token, it gets the same
+ * new token again.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_GRANT_INVALID` for a token that is no longer valid, was replaced, or
  * belongs to another app.
@@ -31,11 +32,11 @@ export function renewer(
   async function bearerOf({ token, clientId }: RenewalRequest): Promise<Bearer> {
     try {
       const shown = await acceptToken(token);
-      // The renewal is confirmed only after this check, which makes sure that the token belongs to this app.
+      // Latchkey must check that the token belongs to this app before it confirms the renewal.
       if (shown.device.clientId !== clientId) throw refused();
       return await confirmRenewal(shown);
     } catch (error) {
-      // At this endpoint, every fault of the token counts as an invalid grant (RFC 6749 §5.2).
+      // At this endpoint, an invalid token is an invalid grant (RFC 6749 §5.2).
       if (error instanceof LatchkeyError && error.oauthCode === 'invalid_token') throw refused(error);
       throw error;
     }
@@ -46,10 +47,10 @@ export function renewer(
     const renewedAt = now();
     const expiresAt = tokens.expiryOf(new Date(renewedAt), device.createdAt);
     const row = await renewal.renew(device.id, serial, new Date(renewedAt), expiresAt);
-    // The API still accepts a replaced token during its grace period. But after the new token has been used, only the
-    // new token can be renewed.
+    // During the grace period of a replaced token, the API still accepts that token. But after the app has used the new
+    // token, it can renew only the new token.
     if (row?.renewedAt === undefined) throw refused();
-    // If an attacker renews the token before the app does, the app's own renewal looks like a repeated renewal.
+    // A repeated renewal can mean that an attacker renewed the token before the app did.
     if (row.renewedAt.getTime() !== renewedAt) {
       const { address } = request;
       onEvent({

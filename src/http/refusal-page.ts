@@ -1,4 +1,4 @@
-// Answers people whose request Latchkey refuses, with a page or with a redirect to the login.
+// Shows a page or redirects to the login when Latchkey refuses a request from a person.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal, RefusalKind } from '../pages/refusal/refusal-markup.js';
 import type { ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
@@ -7,11 +7,11 @@ import { isFromLogin, type LoginLinks } from './login-links.js';
 import { isGuarded } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
-/** Answers the refused requests of people. */
+/** Responds to refused requests from people. */
 export interface RefusalPages {
-  /** Redirects a navigation to the login if a login would help. Returns whether it redirected. */
+  /** Redirects a navigation to the login if a login would help. Returns `true` if it sent a redirect. */
   lead(error: LatchkeyError, req: IncomingMessage, res: ServerResponse): boolean;
-  /** Sends a page to a client that prefers HTML. Returns whether it sent a page. */
+  /** Sends a page to a client that prefers HTML. Returns `true` if it sent a page. */
   show(error: LatchkeyError, req: IncomingMessage, res: ServerResponse): boolean;
 }
 
@@ -26,10 +26,10 @@ const kinds: Partial<Readonly<Record<ErrorCode, RefusalKind>>> = {
   ERR_ACCOUNT_PROXY: 'otherLogin',
 };
 
-/** The refusals that a login with another account might avoid. */
+/** The refusals that a person might avoid by logging in with another account. */
 const ofAccount: readonly RefusalKind[] = ['disabled', 'pending', 'unknown', 'forbidden', 'otherLogin'];
 
-/** @param cookieLost Is called when a browser came back from the login without its session. */
+/** @param cookieLost A function to call when a browser has come back from the login without its session. */
 export function refusalPages(
   { pages, session, loginUrl, logoutUrl }: Pick<HttpServices, 'pages' | 'session' | 'loginUrl' | 'logoutUrl'>,
   { link, redirect }: Pick<LoginLinks, 'link' | 'redirect'>,

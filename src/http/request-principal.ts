@@ -21,18 +21,18 @@ export interface AuthResult {
   /** True if browsers and apps share the path of the request. */
   readonly shared: boolean;
   /**
-   * True if the request had a bearer token that counted, so that headers and sessions did not count. The token was
-   * accepted or left to the host.
+   * True if the request has a bearer token that takes precedence over headers and sessions. The token was accepted or
+   * left to the host.
    */
   readonly byToken: boolean;
   /**
-   * The proxy's assertion, even if it does not log the user in (`login-only`, local accounts). The assertion is absent
-   * if a token counts instead.
+   * The proxy's assertion, even if it does not log the user in (`login-only`, local accounts). Absent if a token takes
+   * precedence.
    */
   readonly assertion: Assertion | undefined;
 }
 
-// The responses to requests without a property `res`. Only Express and similar frameworks set this property.
+// The responses to requests that have no property `res`, because only Express and similar frameworks set this property.
 const answers = new WeakMap<IncomingMessage, ServerResponse>();
 
 /** Stores the response to a request that Express did not create. */
@@ -40,21 +40,21 @@ export function keepAnswer(req: IncomingMessage & { readonly res?: unknown }, re
   if (req.res === undefined) answers.set(req, res);
 }
 
-// This is a WeakMap, because adding a property to the request would take several times as long: each request would get
-// its own hidden class.
+// A WeakMap is several times faster than a new property on each request, because V8 would create a hidden class for
+// each request.
 const authResults = new WeakMap<IncomingMessage, AuthResult>();
 
 /** Stores the result of authenticating this request. */
 export function setAuthResult(req: IncomingMessage, authResult: AuthResult): void {
   authResults.set(req, authResult);
-  // Only requests that another copy of Express created lack the getter.
+  // Requests that another copy of Express created do not have the getter yet.
   if ('res' in req && !('principal' in req)) Object.defineProperty(req, 'principal', getter);
 }
 
 /**
  * Returns the result of authenticating this request.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when `authenticate` has not run, because a guard must never guess.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `authenticate` has not run.
  */
 export function authResultOf(req: IncomingMessage): AuthResult {
   const authResult = authResults.get(req);
@@ -65,7 +65,7 @@ export function authResultOf(req: IncomingMessage): AuthResult {
 }
 
 /**
- * Returns the unmodified request target. Express and Connect remove the mount path from `url`, and keep the unmodified
+ * Returns the unmodified request target. Express and Connect remove the mount path from `url`, but keep the original
  * target in `originalUrl`.
  */
 export function targetOf(req: IncomingMessage & { readonly originalUrl?: string | undefined }): string {
@@ -73,8 +73,8 @@ export function targetOf(req: IncomingMessage & { readonly originalUrl?: string 
 }
 
 /**
- * Returns whether `authenticate` has run and the path of the request is guarded, which means that the proxy demands a
- * login.
+ * Returns whether the path of the request is guarded, which means that the proxy requires a login. Also returns `false`
+ * if `authenticate` has not run.
  */
 export function isGuarded(req: IncomingMessage): boolean {
   const authResult = authResults.get(req);
@@ -85,7 +85,7 @@ export function isGuarded(req: IncomingMessage): boolean {
  * Returns the principal of a request, as `req.principal` does. Returns `undefined` if no user is logged in, or if
  * `authenticate` has not run. Also accepts requests that Express did not create.
  *
- * A response that depends on the principal belongs to one user. So reading the principal sets
+ * A response that depends on the principal is private to one user. So reading the principal sets
  * `Cache-Control: no-store`, unless the response already has a `Cache-Control` (RFC 9111 §5.2.2.5).
  *
  * @example
@@ -114,20 +114,17 @@ const getter: PropertyDescriptor = {
   },
 };
 
-/** Makes `req.principal` readable on every Express request of this process. */
+/** Adds the getter `principal` to all Express requests of this process. */
 export function installPrincipal(): void {
   if (!('principal' in expressRequest)) Object.defineProperty(expressRequest, 'principal', getter);
 }
 
-// As long as nothing changes, all requests of a user share one account object. So these requests also share the
-// principals that are made from the account.
+// As long as an account does not change, all requests of its user share one account object. So these requests can also
+// share the principals that are made from this object.
 const made = new WeakMap<Account, Map<string | undefined, Principal>>();
 const logins = new WeakMap<Principal, string>();
 
-/**
- * Returns the principal of an account, with the method `session` if `login` is given, otherwise with the method
- * `header`.
- */
+/** Returns the principal of an account. Its method is `session` if `login` is given, and `header` otherwise. */
 export function principalFor(account: Account, login?: string): Principal {
   let ofAccount = made.get(account);
   const known = ofAccount?.get(login);
@@ -144,8 +141,8 @@ export function principalFor(account: Account, login?: string): Principal {
 }
 
 /**
- * Returns the id of the session login from which a principal comes. Returns `undefined` for a principal by another
- * method, and for a principal that Latchkey did not make.
+ * Returns the id of the session login that a principal belongs to. Returns `undefined` if the principal has another
+ * method, or if Latchkey did not create the principal.
  */
 export function loginOf(principal: Principal): string | undefined {
   return logins.get(principal);

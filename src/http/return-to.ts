@@ -1,16 +1,16 @@
-// Decides where a login redirects to. To prevent open redirects, accepts only a path on this site.
+// Decides where a login redirects to. To prevent open redirects, it accepts only paths on this site.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 const somewhere = 'http://site.invalid';
 
 /**
- * Returns the destination in `return_to`, normalized as browsers do (WHATWG URL). The destination is a path on this
- * site, or a path relative to the login (`./quick-connect`, `./../library`). A relative path stays correct behind a
- * proxy that strips a path prefix. A relative path can go up to the host's mount path, and no further. Without
- * `return_to`, returns the host's mount path, relative to the login below `baseUrl`.
+ * Returns the destination in the parameter `return_to`, normalized in the same way as in browsers (WHATWG URL). The
+ * destination is a path on this site, or a path relative to the login (`./quick-connect`, `./../library`). Relative
+ * paths stay correct behind a proxy that strips a path prefix. They can go up to the host's mount path, but no further.
+ * Without `return_to`, returns the host's mount path, relative to the login below `baseUrl`.
  *
- * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that names another site, or that software on the way could
- * mistake for another site: other origins, `//`, backslashes, control characters, and their escapes in the path.
+ * @throws {LatchkeyError} `ERR_RETURN_TO` for a value that names another site, or that other software might mistake for
+ * another site: other origins, `//`, backslashes, control characters, and their escapes in the path.
  */
 export function returnTo(values: readonly string[], baseUrl: string): string {
   const depth = baseUrl.split('/').length - 1;
@@ -24,8 +24,8 @@ export function returnTo(values: readonly string[], baseUrl: string): string {
 }
 
 /**
- * Returns a path on this site with its query and fragment, normalized as browsers do (WHATWG URL). Returns `undefined`
- * for a value that names another site, or that software on the way could mistake for another site.
+ * Returns a path on this site with its query and fragment, normalized in the same way as in browsers (WHATWG URL).
+ * Returns `undefined` for a value that names another site, or that other software might mistake for another site.
  */
 export function sitePath(value: string | undefined): string | undefined {
   if (value === undefined || !isPath(value)) return undefined;

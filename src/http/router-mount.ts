@@ -1,13 +1,15 @@
-// Finds the path at which the host mounts the router. Latchkey needs this path before the first request to the router.
+// Finds the path at which the host mounts the router. Latchkey needs this path even before the first request to the
+// router.
 import type { Router } from 'express';
 
 /**
- * Returns a function that returns the mount path of the router, or `undefined` as long as that path is unknown.
+ * Creates a function that returns the mount path of the router, or `undefined` if that path is unknown.
  *
- * Express tells the mount path only to apps, not to routers: `app.use` sets `mountpath` and emits `mount` on every
- * handler that has `handle` and `set`. So this function gives the router a `set`, which is never called. The path of a
- * request is no substitute, because the client chooses the spelling of that path. The mount path stays unknown if the
- * host mounts the router in another router, or at a pattern.
+ * Express tells apps their mount path, but not routers: `app.use` sets `mountpath` and emits `mount` only on handlers
+ * with the methods `handle` and `set`. So this function adds a method `set` to the router. Express never calls it.
+ * Latchkey cannot use the path of a request instead, because the client chooses the spelling of that path.
+ *
+ * The mount path stays unknown if the host mounts the router at a pattern, or in another router.
  */
 export function mountOf(router: Router): () => string | undefined {
   let parent: unknown;
@@ -26,7 +28,7 @@ export function mountOf(router: Router): () => string | undefined {
   });
   return () => {
     if (typeof mountPath !== 'string' || typeof parent !== 'function' || !('path' in parent)) return undefined;
-    // The app itself can be mounted in another app, even after this router was mounted.
+    // The app itself might be mounted in another app, even after this router has been mounted.
     const above: unknown = typeof parent.path === 'function' ? parent.path() : undefined;
     const path = `${above}${mountPath}`.replace(/\/+$/, '');
     return typeof above === 'string' && /^(?:\/[\w.~-]+)*$/.test(path) ? path : undefined;

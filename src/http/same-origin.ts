@@ -1,5 +1,4 @@
-// Requires proof that a write comes from this site, because browsers send the user's login with requests of other sites
-// as well.
+// Requires proof that a write comes from this site, to prevent cross-site request forgery.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -11,8 +10,8 @@ const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS', 
 
 /**
  * Returns middleware for the host's own writes. Refuses a write if the request does not come from this site or from one
- * of `origins`. Accepts every request on unguarded paths and every request with a bearer token, because another site
- * cannot send a token that it does not have.
+ * of `origins`. Accepts all requests on unguarded paths and all requests with a bearer token, because another site does
+ * not know the token.
  */
 export function sameOriginGuard(origins: readonly string[]): RequestHandler {
   return middleware((req) => {
@@ -24,8 +23,8 @@ export function sameOriginGuard(origins: readonly string[]): RequestHandler {
 }
 
 /**
- * Checks that the request comes from this site or from one of `origins`. The proof is `Sec-Fetch-Site` (W3C Fetch
- * Metadata), or else `Origin` (RFC 6454 §7) together with `Host`.
+ * Checks that the request comes from this site or from one of `origins`. The proof is the header `Sec-Fetch-Site` (W3C
+ * Fetch Metadata), or else `Origin` (RFC 6454 §7) together with `Host`.
  *
  * @throws {LatchkeyError} `ERR_CROSS_ORIGIN` when the request comes from another origin, or when there is no proof.
  */
@@ -50,8 +49,8 @@ function isSameOrigin(req: IncomingMessage, origins: readonly string[]): boolean
   if (origin === undefined || host === undefined || !URL.canParse(origin)) return false;
   const { protocol, host: originHost } = new URL(origin);
   if (protocol !== 'http:' && protocol !== 'https:') return false;
-  // Latchkey cannot know where TLS terminates. But if the request is known to use TLS, a page that was loaded without
-  // TLS has a different origin.
+  // Latchkey cannot know whether a proxy in front of it uses TLS. But if the request is known to use TLS, a page that
+  // was loaded without TLS has a different origin.
   if (protocol === 'http:' && isSecure(req)) return false;
   const target = `${protocol}//${host}`;
   return URL.canParse(target) && new URL(target).host === originHost;

@@ -1,5 +1,4 @@
-// The services that the HTTP layer uses. The HTTP layer creates none of these services, so that a test can replace each
-// service.
+// The services that the HTTP layer uses. The HTTP layer does not create them itself, so that tests can replace them.
 import type { Administration } from '../directory/administration/administration.js';
 import type { DeviceRenewal } from '../directory/resolution/device-renewal.js';
 import type { HostLinks } from '../directory/resolution/host-links.js';
@@ -23,7 +22,7 @@ import type { Explain } from './explain-request.js';
 export interface DeviceServices {
   readonly tokens: Pick<ApiTokens, 'verify' | 'claimsToBeOurs' | 'mint' | 'issuer' | 'audience' | 'expiryOf'>;
   readonly liveness: Pick<Liveness, 'check' | 'used' | 'asserted' | 'endsAt'>;
-  /** Decides what happens to a bearer token that does not claim to be Latchkey's. */
+  /** Decides how Latchkey treats bearer tokens of other issuers. */
   readonly foreignTokens: ForeignTokens;
   /** This member is absent if token introspection is off. */
   readonly introspection?: IntrospectionClients | undefined;
@@ -39,7 +38,10 @@ export interface QuickConnectServices {
    * off.
    */
   readonly verificationUri?: string | undefined;
-  /** If `true`, apps also get `verificationUri` with the user code in it (RFC 8628 §3.2). Default `false`. */
+  /**
+   * If `true`, apps also get a link that contains both `verificationUri` and the user code (RFC 8628 §3.2). Default
+   * `false`.
+   */
   readonly verificationUriComplete?: boolean | undefined;
 }
 
@@ -50,15 +52,15 @@ export interface HttpServices {
   readonly directory: Pick<Directory, 'findUserById' | 'findDevice' | 'listDevices' | 'mapping'>;
   readonly administration: Pick<Administration, 'users' | 'mappings' | 'devices' | 'audit'>;
   readonly configuredGroupRoles: ConfiguredGroupRoles;
-  /** The role that the routes `admin` require. */
+  /** The role that the routes below `admin` require. */
   readonly administratorRole: string;
-  /** Explains the outcome of a request without making the request. */
+  /** Explains the outcome of a hypothetical request. */
   readonly explain: Explain;
   readonly renewal: DeviceRenewal;
-  /** Creates the ids of session logins and ends those logins. */
+  /** Creates the ids of session logins, and ends session logins. */
   readonly logins: LoginEnds;
   readonly watchPrincipal: PrincipalWatch['watch'];
-  /** Links users to the rows of the host's own table of users. This member is absent if the host has no such table. */
+  /** Links users to rows in the host's own table of users. This member is absent if the host has no such table. */
   readonly hostLinks?: HostLinks | undefined;
   readonly provisioning: Provisioning;
   /** Decides whether an assertion that names a local account is ignored or refused. */
@@ -67,11 +69,11 @@ export interface HttpServices {
   /** This member is absent if the option `tokens` is not set. */
   readonly devices?: DeviceServices | undefined;
   readonly pages?: Pages | undefined;
-  /** The address at which people log in, if this is not the route `login`. */
+  /** The address at which people log in, unless they use the route `login`. */
   readonly loginUrl?: string | undefined;
   /** The address of the proxy's logout, which `POST logout` returns. */
   readonly logoutUrl?: string | undefined;
-  /** Origins from which pages may send writes, in addition to the request's own origin. */
+  /** Other origins from which pages may send writes to this site. */
   readonly origins?: readonly string[] | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;

@@ -1,20 +1,22 @@
-// Defines the binding, which is stored in a session and says to which user the session belongs.
+// Defines the binding, which is stored in a session and identifies the user of the session.
 import type { Owner } from '../vocabulary/types.js';
 import { isOneOf, type SessionLogin, sessionLogins } from '../vocabulary/words.js';
 
-/** The binding of a session that is not itself a login, because the header logs the user in. */
+/** The binding of a session that only stores data, because the header logs the user in. */
 export interface HeaderBinding extends Owner {
   readonly by: 'header';
 }
 
-/** The binding of a session that is itself a login, by the route `login` or by the host's own sign-in. */
+/**
+ * The binding of a session that logs the user in. The login was made by the route `login` or by the host's own sign-in.
+ */
 export interface LoginBinding extends Owner {
   readonly by: SessionLogin;
-  /** The id of the login, which is needed to end the login for good. */
+  /** The id of the login, which Latchkey needs to end the login permanently. */
   readonly login: string;
 }
 
-/** Says to which user a session belongs, and why. */
+/** Identifies the user of a session, and shows how this user logs in. */
 export type Binding = HeaderBinding | LoginBinding;
 
 /** Returns whether the binding names exactly this user. */
@@ -34,7 +36,7 @@ export function bindingIn(session: object): Binding | undefined {
   const { subject, userId, by } = value;
   if (typeof subject !== 'string' || typeof userId !== 'string') return undefined;
   if (by === 'header') return { subject, userId, by };
-  // A login without an id is not accepted, because such a login could not be ended for good.
+  // A login without an id is not accepted, because Latchkey could not end it permanently.
   const login = 'login' in value ? value.login : undefined;
   if (!isOneOf(sessionLogins, by) || typeof login !== 'string' || login === '') return undefined;
   return { subject, userId, by, login };

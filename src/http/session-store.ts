@@ -1,5 +1,4 @@
-// Watches the host's session store. Notes which sessions the store has just created, and stops writes that come after
-// the end of a session.
+// Watches the host's session store. Records which sessions are new, and prevents writes to sessions that have ended.
 import type { IncomingMessage } from 'node:http';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { MaybePromise } from '../vocabulary/maybe-promise.js';
@@ -37,11 +36,11 @@ export interface SessionStore {
 /** Express-session's callbacks. */
 export type Done = (error?: unknown) => void;
 
-/** Is called before an existing session is saved. Merges the data that other requests have `stored` into `session`. */
+/** Merges the data that other requests have `stored` into `session`. Called before an existing session is saved. */
 export type Merge = (session: HostSession, stored: object) => void;
 
-// The sessions that a store created, each with the session id that the request sent. No client can have chosen the id
-// of a session that the store created.
+// The sessions that a store created, each with the session id that the request sent. A client cannot choose the id of
+// such a session.
 const made = new WeakMap<object, { readonly named: string | undefined; written: boolean }>();
 // Sessions that a store loaded.
 const revived = new WeakSet<object>();
@@ -52,7 +51,7 @@ const queues = new WeakMap<SessionStore, Map<string, Promise<unknown>>>();
 
 /**
  * Starts to watch the store of this request. This function is called on every request, because express-session and its
- * wrappers can replace the store's methods. If the store is already watched, a call costs one comparison.
+ * wrappers can replace the store's methods. If the store is already watched, the call only compares these methods.
  */
 export function watchStore({ sessionStore: store }: SessionRequest, isBound: (session: object) => boolean): void {
   if (store === undefined) return;
@@ -70,7 +69,7 @@ export function watchStore({ sessionStore: store }: SessionRequest, isBound: (se
 
 /**
  * Returns whether this request itself created the session, with a generated id. If the store was watched at that time,
- * the answer was recorded. Otherwise the session counts as new if the store does not have the session, and no cookie of
+ * Latchkey has recorded the answer. Otherwise the session counts as new if the store does not have it and no cookie of
  * the request contains its id.
  */
 export function isNew(req: SessionRequest): MaybePromise<boolean> {
@@ -90,14 +89,13 @@ export function isNew(req: SessionRequest): MaybePromise<boolean> {
 }
 
 /**
- * Returns the session id that the request sent, if the store did not have that session and therefore created this
- * session.
+ * Returns the session id that the request sent, if the store had no session with that id and created this one instead.
  */
 export function namedBefore(session: HostSession): string | undefined {
   return made.get(session)?.named;
 }
 
-/** Ensures that saving this session keeps the data that other requests have written to the session in the meantime. */
+/** Ensures that saving this session keeps the data that other requests have meanwhile written to it. */
 export function mergeOnSave(session: HostSession, merge: Merge): void {
   merges.set(session, merge);
 }
@@ -142,9 +140,8 @@ function watchedRevival(createSession: SessionStore['createSession']): SessionSt
 }
 
 /**
- * Wraps `set` so that it does not write back a session that is no longer in the store. Such a session was ended while
- * this request was in progress. If another instance ends the session between the read and the write, the session is
- * written back, but its login is refused.
+ * Wraps `set` so that a session is not written back after it was ended and removed from the store. If another instance
+ * ends the session between the read and the write, the session is still written back, but its login is refused.
  */
 function watchedSet(set: SessionStore['set'], isBound: (session: object) => boolean): SessionStore['set'] {
   return function (this: SessionStore, id, session, done = () => {}) {
@@ -169,19 +166,20 @@ function watchedSet(set: SessionStore['set'], isBound: (session: object) => bool
         set.call(this, id, session, (error) => (error === undefined || error === null ? resolve() : reject(error)));
       });
     };
-    // The callback runs outside of the promise, so that an error in the callback does not become a rejection of the
-    // promise.
+    // The callback runs outside the promise, so that an error in the callback does not reject the promise.
     const answer = (error?: unknown) => setImmediate(done, error);
     (merge === undefined ? write() : inTurn(this, `write ${id}`, write)).then(() => answer(), answer);
   };
 }
 
-/** Returns whether this object is the session of a request, and not plain data for the store. */
+/** Returns whether this object is the session of a request. It might also be plain data for the store. */
 function isLoaded(session: object): session is HostSession {
   return 'req' in session && typeof session.req === 'object' && session.req !== null;
 }
 
-/** Returns whether a cookie contains the session id, as decoded by express-session or by an earlier cookie parser. */
+/**
+ * Returns whether a cookie contains the session id, after decoding by express-session or by an earlier cookie parser.
+ */
 function isNamed({ headers, cookies, signedCookies }: SessionRequest, id: string): boolean {
   const parsed = [cookies, signedCookies].flatMap((values) => Object.values(values ?? {}));
   if (parsed.some((value) => typeof value === 'string' && value.includes(id))) return true;

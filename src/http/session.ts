@@ -11,20 +11,20 @@ import { type Binding, bindingIn, type HeaderBinding, isOf, type LoginBinding } 
 import { type Done, type HostSession, isNew, type SessionRequest, watchStore } from './session-store.js';
 import { successions } from './succession.js';
 
-/** The kind of request. The kind matters because the response to an upgrade cannot set a cookie. */
+/** The kind of request. The distinction matters because the response to an upgrade cannot set a cookie. */
 export type Occasion = 'request' | 'upgrade';
 
 /** The operations on a request's session. */
 export interface Sessions {
   /**
-   * Returns whether the request has a session. Returns `false` if the request lies outside of the cookie's `path`, so
-   * that the request cannot have a session.
+   * Returns whether the request has a session. Returns `false` if the request lies outside the cookie's `path` and
+   * therefore cannot have a session.
    *
-   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when the request should have a session and has none;
+   * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE` when the request should have a session but has none;
    * `ERR_TARGET_NOT_CANONICAL` for a target without a path.
    */
   require(req: IncomingMessage, url: string): boolean;
-  /** Returns whether the request has a session. Never throws, even if the request should have a session. */
+  /** Returns whether the request has a session. Unlike `require`, never throws. */
   has(req: IncomingMessage): boolean;
   /**
    * Checks that the request has a session.
@@ -34,15 +34,15 @@ export interface Sessions {
   demand(req: IncomingMessage): void;
   bindingOf(req: IncomingMessage): Binding | undefined;
   /**
-   * Binds the session to this account. Keeps a session that is already bound to this account. Binds a new session when
-   * the host first stores data in it. Replaces any other session with an empty session.
+   * Ensures that the session belongs to this account. Keeps a session that is already bound to this account. If the
+   * session is new, binds it when the host first stores data in it. Replaces any other session with an empty session.
    */
   hold(req: IncomingMessage, account: Account, occasion: Occasion): MaybePromise<undefined>;
-  /** Starts a new session for this account. The session is in the store when the promise resolves. */
+  /** Starts a new session for this account. When the promise resolves, the session has been saved to the store. */
   start(req: IncomingMessage, account: Account, by: SessionLogin): Promise<LoginBinding>;
   /**
-   * Ends the session, its data and its login for good. With the reason `signed-out`, the promise resolves after every
-   * instance has learned that the login has ended.
+   * Ends the session and its login permanently, and deletes its data. With the reason `signed-out`, the promise
+   * resolves only after all instances have been notified that the login has ended.
    */
   end(req: IncomingMessage, reason: string, occasion: Occasion): Promise<undefined>;
 }
@@ -59,8 +59,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   ): Promise<undefined> {
     const session = required(req);
     const bound = bindingIn(session);
-    // Latchkey ends the login before the session, because a request in progress can write back the session, but not the
-    // login.
+    // Latchkey ends the login before the session. A request in progress might write back the session, but cannot
+    // restore the login.
     if (bound !== undefined && bound.by !== 'header') {
       await logins.end(bound, { everywhere: reason === 'signed-out' });
     }
@@ -77,13 +77,13 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const fresh = required(req);
     fresh.latchkey = binding;
     if (binding.by === 'header') keepBound(fresh, binding);
-    // The session is saved before the response is sent, because a browser can follow a redirect faster than the store
-    // writes.
+    // The session is saved before the response is sent. Otherwise the browser might follow a redirect before the
+    // session is in the store.
     await settled((done) => fresh.save(done));
   }
 
   /**
-   * Binds a new session. If the previous session of the browser was replaced while the request was on its way, uses the
+   * Binds a new session. If the browser's previous session was replaced while the request was in transit, uses the
    * replacement.
    */
   function bindNew(
@@ -119,8 +119,8 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
     const binding: HeaderBinding = { subject: account.subject, userId: account.userId, by: 'header' };
     return chain(bound === undefined && isNew(req), (made) => {
       if (made) return bindNew(req, session, binding, occasion);
-      // This session must not be adopted. An attacker who planted the session could read the user's data, or leave data
-      // for the next user (CVE-2022-25896).
+      // Latchkey must not bind this session to the account, because an attacker might have planted it. The attacker
+      // could then read the user's data, or leave data for the user (CVE-2022-25896).
       const fresh = () => renew(req, occasion, { reason: 'switched', binding });
       return occasion === 'upgrade' ? fresh() : successors.succeed(req, binding, fresh);
     });
@@ -173,7 +173,7 @@ const noSession =
   "(without sessions, set session: 'none')";
 
 function unavailable(): LatchkeyError {
-  // The advice for the operator is the `cause`, because clients never see causes.
+  // The advice for the operator is in the `cause`, because clients never see causes.
   return new LatchkeyError('ERR_SESSION_UNAVAILABLE', { cause: new Error(noSession) });
 }
 
@@ -185,22 +185,22 @@ function isBound(session: object): boolean {
 const held = new WeakMap<HostSession, Binding>();
 
 /**
- * Writes the binding only when the host first stores data in the session. Express-session compares and stores sessions
- * as JSON, so a session without data is not saved and gets no cookie.
+ * Writes the binding only when the host first stores data in the session. This works because express-session uses JSON
+ * to compare and store sessions. A session without data is not saved and gets no cookie.
  */
 function bindOnUse(session: HostSession, binding: Binding): void {
   keepBound(session, binding);
   define(session, 'toJSON', toJson);
 }
 
-/** Ensures that the binding is kept if the host itself regenerates the session. */
+/** Ensures that the session stays bound if the host itself regenerates it. */
 function keepBound(session: HostSession, binding: Binding): void {
   held.set(session, binding);
   define(session, 'regenerate', regenerate);
 }
 
-// This function must return the session object itself, because express-session leaves the cookie out of its hash only
-// for that object.
+// This function must return the session object itself. For any other object, express-session would include the cookie
+// in its hash.
 function toJson(this: HostSession): HostSession {
   const binding = held.get(this);
   if (binding !== undefined && this.latchkey === undefined && Object.keys(this).some((name) => name !== 'cookie')) {

@@ -10,8 +10,8 @@ import type { Sessions } from './session.js';
 /** The functions for the host's own login. */
 export interface Signing {
   /**
-   * Logs a local account in, after the host has checked the password itself. Starts and saves a new session, which
-   * prevents session fixation.
+   * Logs in a local account whose password the host has already checked. Starts and saves a new session, which prevents
+   * session fixation.
    *
    * @throws {LatchkeyError} `ERR_USER_UNKNOWN`; `ERR_ACCOUNT_PROXY` when the account can log in only through the proxy;
    * `ERR_ACCOUNT_DISABLED`; `ERR_ACCOUNT_PENDING`; `ERR_SIGN_IN_CONFLICT` when the proxy asserts a different user on
@@ -21,8 +21,8 @@ export interface Signing {
    */
   signIn(req: IncomingMessage, userId: string): Promise<Principal>;
   /**
-   * Ends the session with all its data. Also ends the login for good, on every instance, even if a request in progress
-   * writes the session back. Does nothing if there is no session.
+   * Ends the session with all its data. Also ends the login permanently, on all instances, even if a request in
+   * progress writes the session back. Does nothing if there is no session.
    *
    * @throws {LatchkeyError} `ERR_SESSION_UNAVAILABLE`; `ERR_DIRECTORY_UNAVAILABLE`.
    */

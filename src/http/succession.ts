@@ -1,4 +1,4 @@
-// Gives the new session to requests that still send the cookie of a session that was replaced.
+// If a request still sends the cookie of a session that was replaced, gives the new session to this request.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Clock } from '../vocabulary/types.js';
 import { bindingIn, type HeaderBinding, isOf } from './session-binding.js';
@@ -13,12 +13,12 @@ import {
 } from './session-store.js';
 
 /**
- * The number of seconds for which a browser can still send the old cookie, on requests that began before the browser
- * received the new cookie.
+ * The number of seconds after a replacement in which requests may still arrive with the old cookie. The browser sent
+ * these requests before it received the new cookie.
  */
 const seconds = 60;
 
-/** The maximum number of replaced sessions that are remembered. Beyond this number, the oldest are dropped. */
+/** The maximum number of replaced sessions to remember. If there are more, the oldest are dropped. */
 const most = 10_000;
 
 type Keep = (session: HostSession, binding: HeaderBinding) => void;
@@ -28,27 +28,27 @@ type Keep = (session: HostSession, binding: HeaderBinding) => void;
  * replacements.
  */
 export interface Successions {
-  /** Returns whether the session that this request named might have a successor. Does no I/O. */
+  /** Returns whether there might be a successor to the session whose id this request sent. Does no I/O. */
   mayHave(session: HostSession, owner: HeaderBinding): boolean;
   /**
-   * Gives the request the successor of the session that it named. Returns `false` if there is no successor, or if the
-   * successor has ended.
+   * Gives the request the successor of the session whose id it sent. Returns `false` if there is no successor, or if
+   * the successor has ended.
    */
   follow(req: SessionRequest, owner: HeaderBinding): Promise<boolean>;
   /**
-   * Gives the request the successor of its session, or creates a successor. If there are concurrent requests, only one
-   * of them creates the successor.
+   * Gives the request the successor of its session, and first creates the successor if necessary. If several requests
+   * need a successor at the same time, only one of them creates the successor.
    */
   succeed(req: SessionRequest, owner: HeaderBinding, make: () => Promise<undefined>): Promise<undefined>;
 }
 
 interface Successor {
-  /** The id of the new session. This member is absent until the new session has been created. */
+  /** The id of the new session. Absent until the new session has been created. */
   id?: string | undefined;
   readonly until: number;
 }
 
-/** Tracks the successors of sessions whose users log in by header. `keep` binds a session to its user. */
+/** Tracks the successors of sessions whose users log in by header. The function `keep` binds a session to its user. */
 export function successions(now: Clock, keep: Keep): Successions {
   const successors = new WeakMap<SessionStore, Map<string, Successor>>();
 
@@ -58,8 +58,8 @@ export function successions(now: Clock, keep: Keep): Successions {
   }
 
   /**
-   * Registers the successor before the old session ends. So a request that no longer finds the old session in the store
-   * finds the successor.
+   * Registers the successor before the old session ends. So if a request no longer finds the old session in the store,
+   * it finds the successor.
    */
   function expect(store: SessionStore, named: string, { userId }: HeaderBinding): Successor {
     const known = successors.get(store) ?? new Map<string, Successor>();
@@ -117,8 +117,8 @@ export function successions(now: Clock, keep: Keep): Successions {
     const { id } = session;
     return inTurn(store, `succeed ${id}`, async () => {
       if (await take(req, successor(store, id, owner)?.id, owner)) {
-        // The old session was in the store when this request arrived, so another request might have written it back.
-        // The old session must not stay in the store.
+        // The store still had the old session when this request arrived, so another request might have written it back.
+        // So delete the old session again.
         await new Promise<void>((resolve, reject) => {
           store.destroy(id, (error) => (error === undefined || error === null ? resolve() : reject(lost(error))));
         });
@@ -142,8 +142,8 @@ function lost(cause: unknown): LatchkeyError {
 }
 
 /**
- * Takes over the values that other requests wrote, for all members that this request did not change.
- * @param loaded the members at the time when this request got the session
+ * Copies the values that other requests have stored, except for members that this request has changed.
+ * @param loaded the members as they were when this request loaded the session
  */
 function merge(loaded: ReadonlyMap<string, string>, current: HostSession, stored: object): void {
   const own = contents(current);
@@ -156,7 +156,7 @@ function merge(loaded: ReadonlyMap<string, string>, current: HostSession, stored
   }
 }
 
-/** Returns the members of a session as JSON, because the store also keeps them as JSON. */
+/** Returns the members of a session as JSON, because the store also stores them as JSON. */
 function contents(session: object): Map<string, string> {
   const members = Object.entries(session).filter(([name]) => name !== 'cookie');
   return new Map(members.map(([name, value]) => [name, JSON.stringify(value) ?? '']));

@@ -14,7 +14,7 @@ import type { ForeignTokens } from '../vocabulary/words.js';
 import { answerProblem } from './problem.js';
 import { authResultOf } from './request-principal.js';
 
-/** Middleware of the host that puts the session on the request, such as the middleware of express-session. */
+/** Middleware of the host that adds the session to the request, such as the middleware of express-session. */
 export type SessionMiddleware = {
   // This is a method, so that middleware with Express' own types is also accepted.
   run(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): unknown;
@@ -22,7 +22,7 @@ export type SessionMiddleware = {
 
 /** The options of `guardUpgrades`. */
 export interface GuardUpgradesOptions {
-  /** The principal needs at least one of these roles. Default: every principal is accepted. */
+  /** The principal must have at least one of these roles. Default: all principals are accepted. */
   readonly roles?: readonly string[] | undefined;
   /**
    * The host's session middleware, which runs before the request is authenticated. Logins by session
@@ -30,8 +30,8 @@ export interface GuardUpgradesOptions {
    */
   readonly session?: SessionMiddleware | undefined;
   /**
-   * With `pass`, requests with a bearer token of another issuer reach the listeners without a principal. The listeners
-   * then have to check that token. `pass` needs `tokens.foreignTokens: 'pass'`, and cannot be combined with `roles`.
+   * With `pass`, requests with a bearer token of another issuer reach the listeners without a principal, and the
+   * listeners must check the token. `pass` needs `tokens.foreignTokens: 'pass'`, and cannot be combined with `roles`.
    * Default `refuse`.
    */
   readonly foreignTokens?: ForeignTokens | undefined;
@@ -46,7 +46,7 @@ export type GuardUpgrades = (server: Server | HttpsServer, options?: GuardUpgrad
 export function upgradeGuard(services: {
   readonly authenticateUpgrade: (req: IncomingMessage) => Promise<Principal | undefined>;
   readonly watchPrincipal: PrincipalWatch['watch'];
-  /** How the host treats tokens of other issuers. `undefined` if the option `tokens` is not set. */
+  /** The option `tokens.foreignTokens`. `undefined` if the option `tokens` is not set. */
   readonly foreignTokens: ForeignTokens | undefined;
   readonly onEvent: OnEvent;
 }): GuardUpgrades {
@@ -88,7 +88,7 @@ export function upgradeGuard(services: {
       socket.destroy();
       return;
     }
-    // Unread data would make the operating system reset the connection, and the client could lose the answer.
+    // If unread data remained, the operating system would reset the connection, and the client might lose the response.
     socket.resume();
     res.once('finish', () => req.socket.destroySoon());
     if (answerProblem(error, res, onEvent)) return;
@@ -104,9 +104,9 @@ export function upgradeGuard(services: {
     let active = true;
 
     async function guard(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-      // No other code listens for errors of the socket while the request is authenticated. Data that arrives in the
-      // meantime stays in the socket's buffer, because no code reads the data. The listener is never removed, so a
-      // later error of the socket cannot end the process either.
+      // While the request is authenticated, no other code listens for errors of the socket. Incoming data stays in the
+      // socket's buffer. This listener is never removed, so that a later error of the socket does not end the process
+      // either.
       socket.on('error', () => {});
       const res = new ServerResponse(req);
       try {
@@ -118,7 +118,7 @@ export function upgradeGuard(services: {
         return;
       }
       try {
-        // Node also destroys the socket if there is no listener.
+        // If there is no listener, Node would also destroy the socket.
         if (!Reflect.apply(emit, server, ['upgrade', req, socket, head])) socket.destroy();
       } catch (error) {
         socket.destroy();
@@ -132,13 +132,13 @@ export function upgradeGuard(services: {
       callSafely(() => guard(req, socket, head), warn);
       return true;
     }
-    // `emit` calls all listeners, no matter when, in which order and by which method they are added.
+    // The guard replaces `emit`, because `emit` calls all listeners, no matter when or how they were added.
     server.emit = guarded;
 
     return () => {
       active = false;
-      // Other software might have replaced `emit` in the meantime. That software still calls `guarded`, which now only
-      // calls the original `emit`.
+      // If other software has replaced `emit` in the meantime, it still calls `guarded`. `guarded` now only calls the
+      // original `emit`.
       if (server.emit !== guarded) return;
       if (ownEmit) server.emit = emit;
       else Reflect.deleteProperty(server, 'emit');
@@ -164,7 +164,7 @@ async function run(session: SessionMiddleware, req: IncomingMessage, res: Server
 }
 
 function check(server: unknown, options: unknown, ofTokens: ForeignTokens | undefined): void {
-  // An Express app is also an event emitter, but never emits `upgrade`, so a guard on an app would have no effect.
+  // An Express app is also an event emitter, but it never emits `upgrade`, so a guard on an app would have no effect.
   if (!(server instanceof NetServer)) {
     throw configError(
       'guardUpgrades',

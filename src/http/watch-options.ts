@@ -3,7 +3,8 @@ import type { WatchOptions } from '../directory/resolution/principal-watch.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * Checks the callbacks. Earlier versions took functions instead of an object, and such functions would never be called.
+ * Checks the callbacks. Earlier versions took functions instead of an object. Without this check, such functions would
+ * be accepted but never called.
  */
 export function checkedWatch(options: WatchOptions): WatchOptions {
   const { onRefused, onRolesChanged } = options ?? {};

@@ -1,4 +1,4 @@
-// Reads the identity headers of one request from its raw fields.
+// Reads the identity headers of a request from its raw header fields.
 
 import type { ErrorCode } from '../vocabulary/errors.js';
 import type { Assertion, LeftOutField } from '../vocabulary/types.js';
@@ -14,8 +14,8 @@ import { type Reading, readDisplayName, readEmail } from './values.js';
  */
 export interface IdentityHeaders {
   /**
-   * True if the request has a header that only the proxy may send: an identity header or a secret that is not empty, or
-   * an alias of such a header. Any client may send an empty header, because an empty header asserts no user.
+   * True if the request has a non-empty identity header, a non-empty proxy secret, or an alias of either. Only the
+   * proxy may send these. Any client may send an empty header, because an empty header asserts no user.
    */
   present: boolean;
   user: string | undefined;
@@ -24,15 +24,17 @@ export interface IdentityHeaders {
   secret: string | undefined;
   /** The values of the groups header in order of arrival. The list is empty if the header is absent. */
   groups: string[];
-  /** True if a header that may occur only once occurs twice. */
+  /** True if the request repeats a header that may occur only once. */
   duplicate: boolean;
   alias: boolean;
-  /** True if a `Connection` header names an identity header. A proxy on the way might have removed the named header. */
+  /**
+   * True if a `Connection` header names an identity header. Intermediaries remove the headers that `Connection` names.
+   */
   nominated: boolean;
 }
 
-// The cache has one entry per user. If the headers of a user are longer than `rememberedSize` characters in total, the
-// user is not cached. With these limits, the cache stays below about 2 MiB.
+// The cache has one entry per user. A user whose headers exceed `rememberedSize` characters in total is not cached.
+// With these limits, the cache stays below about 2 MiB.
 const rememberedAssertions = 1000;
 const rememberedSize = 2000;
 
@@ -40,7 +42,7 @@ const rememberedSize = 2000;
 const usualConnection = /^(?:keep-alive|close|upgrade|keep-alive, ?upgrade)$/i;
 
 /**
- * Sorts the raw header fields in one pass, without checking their values. `rawHeaders` contains no trailers, so
+ * Collects the identity headers in one pass, without checking their values. `rawHeaders` contains no trailers, so
  * trailers are never read.
  */
 export function readIdentityHeaders(
@@ -85,17 +87,17 @@ export function readIdentityHeaders(
 export interface Asserted {
   /** The assertion is absent if the proxy asserted no user. */
   readonly assertion?: Assertion | undefined;
-  /** The fields that are missing from the assertion because their values are invalid. Absent if there are none. */
+  /** The fields that the assertion lacks because their values are invalid. Absent if all values are valid. */
   readonly leftOut?: readonly LeftOutField[] | undefined;
 }
 
-/** The proxy's statement about a request. */
+/** The proxy's assertion about a request, and the kind of the request's path. */
 export interface Identification extends Asserted {
-  /** True if the path of the request is unguarded, which means that only tokens count. */
+  /** True if the path of the request is unguarded. On an unguarded path, only tokens identify users. */
   readonly unguarded: boolean;
   /**
-   * True if browsers and apps share the path of the request. If a request for such a path has a bearer token, the
-   * assertion does not count. Default `false`.
+   * True if browsers and apps share the path of the request. On a shared path, a bearer token takes precedence over the
+   * assertion. Default `false`.
    */
   readonly shared?: boolean | undefined;
 }
@@ -107,14 +109,14 @@ export type AssertionReader = (headers: IdentityHeaders) => Asserted;
 export const absentGroupsModes = ['clear', 'keep'] as const;
 
 /**
- * Decides what a request without the configured groups header means. With `clear`, the user is in no group. With
- * `keep`, the user keeps the former groups.
+ * Decides which groups the user has if a request lacks the configured groups header. With `clear`, the user is in no
+ * group. With `keep`, the user's groups and managed roles stay as they were.
  */
 export type AbsentGroups = (typeof absentGroupsModes)[number];
 
 /**
- * Compiles a reader of assertions. Identity headers without a subject assert no user. For equal header values, the
- * reader returns the same frozen assertion from a cache.
+ * Creates the function that reads assertions. Identity headers without a subject assert no user. The reader caches
+ * frozen assertions, and returns the same assertion for the same header values.
  *
  * The reader throws when the subject is unreadable or not allowed, or when the list of groups is unreadable, ambiguous
  * or too long. The reader leaves out any other value that is invalid.

@@ -1,19 +1,19 @@
-// Builds the error for an invalid option, which names the expected and the actual value.
+// Builds the errors for invalid options. Each error names the expected value and the actual value.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isOneOf } from '../vocabulary/words.js';
 
 const shownLength = 80;
 
 /**
- * Creates an `ERR_CONFIG` error that names the option, the expected value and the actual value. Never pass a secret as
- * `seen`.
+ * Creates an `ERR_CONFIG` error that names the option, the expected value and the actual value. The error shows `seen`,
+ * so `seen` must not be a secret.
  */
 export function configError(option: string, expected: string, seen: unknown): LatchkeyError {
   return new LatchkeyError('ERR_CONFIG', { detail: `${option}: expected ${expected}, saw ${shown(seen)}.` });
 }
 
 /**
- * Refuses an object with unknown keys. `known` must have every known key, so use a table of the type `EveryMember`.
+ * Throws if `value` has an unknown key. Declare `known` as an `EveryMember`, so that no known key is missing.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `value` has a key that is not in `known`. The error suggests a known key
  * with a similar spelling.
@@ -25,7 +25,7 @@ export function refuseUnknownKeys(option: string, value: object, known: Readonly
 }
 
 /**
- * Returns the value of an option, which must be one of `words`.
+ * Checks that the value of an option is one of `words`, and returns the value.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `given` is not one of `words`. The error suggests a word with a similar
  * spelling.
@@ -35,7 +35,7 @@ export function checkedWord<Word extends string>(option: string, words: readonly
   throw configError(option, choices(String(given), words), given);
 }
 
-/** Returns a text that lists the known words and suggests the word that was probably meant. */
+/** Lists the known words for an error message, and suggests the word that was probably meant. */
 export function choices(seen: string, known: readonly string[]): string {
   const list = known.map((word) => `'${word}'`).join(', ');
   const guess = nearest(seen, known);

@@ -1,4 +1,4 @@
-// Decodes header values to text, and recognizes placeholders that proxies send in place of a missing value.
+// Decodes header values, and recognizes the placeholders that proxies send for missing values.
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /** All values of `TextEncoding`. */
@@ -11,13 +11,13 @@ const printableAscii = /^[ -~]*$/;
 const singleBytes = /^[\0-\xff]*$/;
 const base64url = /^[A-Za-z0-9_-]*={0,2}$/;
 
-// If a value that is configured as plain text contains an encoded word (RFC 2047 §2), the option `encoding` is wrong.
-// If Latchkey accepted such a value, the person would become a different user as soon as the proxy sent the same name
-// in plain text.
+// An encoded word (RFC 2047 §2) in a value that should be plain text shows that the option `encoding` is wrong.
+// Latchkey must not accept an encoded name as a subject. Otherwise the same person would become a different user once
+// the proxy sends the plain name.
 const encodedWord = /^=\?[^?\s]+\?[bq]\?[^?\s]*\?=/i;
 
-// Matches the texts that templates produce when a value is missing: Apache's (null), Caddy's {http.reverse_proxy…},
-// Apache's %{…}e, shells' ${…}, Go's <no value>, nginx' $name, script languages' undefined.
+// Matches what a proxy's template produces for a missing value, such as Apache's `(null)`, Go's `<no value>`, nginx's
+// `$name` or an unexpanded `${…}`.
 const placeholder =
   /^(?:-|\(null\)|\(none\)|null|undefined|\[object \w+\]|<no value>|<nil>|\$\w+|\{[a-z_]\w*(?:[.:][\w.:-]*)?\})$|[%$]\{|\{\{|\{http\./i;
 
@@ -25,7 +25,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Decodes a header value. Node returns header values with one character per byte. Does not normalize the text, because
- * normalization would change a name before the name has been checked.
+ * names must be checked as the proxy sent them.
  *
  * @throws {LatchkeyError} `ERR_HEADER_ENCODING` when the value cannot be decoded.
  */
@@ -38,12 +38,12 @@ export function decodeText(value: string, encoding: TextEncoding): string {
   try {
     return decoded(value, encoding);
   } catch {
-    // The decoder's error is not passed on as `cause`, because its message can quote the value.
+    // The decoder's error is not passed on as `cause`, because its message might quote the value.
     throw new LatchkeyError('ERR_HEADER_ENCODING');
   }
 }
 
-/** Returns whether a text is a placeholder that a proxy's template produces when a value is missing. */
+/** Returns whether the text is a placeholder that a proxy sends for a missing value. */
 export function isPlaceholder(text: string): boolean {
   return placeholder.test(text);
 }

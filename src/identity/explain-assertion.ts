@@ -24,27 +24,25 @@ export interface IdentityQuestion {
 export interface ExplainedHeader {
   readonly name: string;
   readonly kind: 'user' | 'name' | 'email' | 'groups' | 'secret' | 'alias';
-  /**
-   * The decoded value. This member is absent if the value cannot be decoded, and is always absent for the proxy secret.
-   */
+  /** The decoded value. Absent for the proxy secret, and for a value that cannot be decoded. */
   readonly value?: string | undefined;
   /**
-   * The error code of this field, if a check of the field alone finds an error. Latchkey then refuses the request, or
-   * leaves out the value or some of its groups.
+   * The error code, if this field itself is invalid. Depending on the error, Latchkey refuses the request, ignores the
+   * value, or ignores some of the groups in the value.
    */
   readonly code?: ErrorCode | undefined;
 }
 
-/** Says how the options about paths treat a request target. */
+/** Shows how the options `unguardedPaths` and `sharedPaths` apply to a request target. */
 export interface ExplainedTarget {
   readonly target: string;
-  /** True if identity headers count for a target with this spelling. */
+  /** True if Latchkey accepts identity headers with this spelling of the target. */
   readonly canonical: boolean;
   readonly unguarded: boolean;
   readonly shared: boolean;
 }
 
-/** The results of all checks that `identify` makes, and the decision of `identify`. */
+/** The result of each check that `identify` makes, and its final decision. */
 export interface IdentityExplanation {
   readonly peer: {
     /** The address is absent for a unix socket. */
@@ -53,15 +51,15 @@ export interface IdentityExplanation {
   };
   readonly target: ExplainedTarget;
   /**
-   * `held` is true if the secret is required and the request has the secret. `assumed` is true if the secret is
-   * required and the request has no secret. The explanation then assumes that the proxy sent the secret, because the
-   * person who asks does not have to know the secret.
+   * `held` is true if the request has the required secret. `assumed` is true if a secret is required but the request
+   * has none. In that case, the explanation assumes that the proxy sent the secret. So administrators can ask for an
+   * explanation without knowing the secret.
    */
   readonly proxySecret: { readonly required: boolean; readonly held: boolean; readonly assumed: boolean };
   readonly headers: readonly ExplainedHeader[];
   /**
-   * Either the code of the refusal, or the assertion and the fields that were left out of it. The object is empty if no
-   * user is asserted.
+   * Either the code of the refusal, or the assertion and the fields that were left out of it. The object is empty if
+   * the headers assert no user.
    */
   readonly verdict: Asserted | { readonly code: ErrorCode };
 }
@@ -74,7 +72,7 @@ interface Parts {
   readonly checkSubject: (subject: string) => unknown;
   readonly paths: PathRules;
   readonly trustsAddress: (address: string | undefined) => boolean;
-  /** Decides like `identify`, but for a peer with this address. */
+  /** Makes the same decision as `identify`, but takes the peer's address instead of a socket. */
   readonly decide: (request: {
     readonly rawHeaders: readonly string[];
     readonly url: string;
@@ -86,13 +84,13 @@ interface Parts {
 /** The result of a check that did not throw. */
 type Judged = Reading<unknown> | Partial<GroupsReading>;
 
-/** Creates the explainer. The explainer uses the same parts that decide about real requests. */
+/** Creates the explainer from the same parts that decide about real requests. */
 export function identityExplainer(parts: Parts): (question: IdentityQuestion) => IdentityExplanation {
   const { plan, secret, classify, checkSubject, paths, trustsAddress, decide } = parts;
 
   /**
-   * The checks of single values. A check throws if the request would be refused because of the value. A check returns
-   * an error code if only the value would be left out.
+   * The checks for single values. A check throws if Latchkey refuses requests with this value. A check returns an error
+   * code if Latchkey only leaves out the value.
    */
   const checks: Readonly<Record<'user' | 'name' | 'email' | 'groups', (wire: string) => Judged>> = {
     user(wire) {
@@ -147,15 +145,14 @@ export function identityExplainer(parts: Parts): (question: IdentityQuestion) =>
   };
 }
 
-/** Explains how the options about paths treat a request target. */
+/** Returns how the options `unguardedPaths` and `sharedPaths` apply to a request target. */
 export function explainedTarget(target: string, paths: PathRules): ExplainedTarget {
   const kind = paths.kindOf(target);
   return { target, canonical: paths.accepts(target), unguarded: kind === 'unguarded', shared: kind === 'shared' };
 }
 
 /**
- * Encodes a text as Node returns the values of header fields: with one character per byte, and without surrounding
- * spaces.
+ * Converts text to the form in which Node returns header values: one character per byte, without surrounding spaces.
  */
 function onTheWire(value: string, encoding: TextEncoding): string {
   const trimmed = value.replace(/^[ \t]+|[ \t]+$/g, '');
@@ -173,7 +170,7 @@ function against(check: () => Judged): ErrorCode | undefined {
   return code ?? (value !== undefined && 'code' in value ? value.code : undefined);
 }
 
-/** Returns the value of a step, or the code of the error that the step throws. */
+/** Runs a step, and returns its value or the code of its error. */
 function outcome<Value>(step: () => Value): {
   readonly value?: Value | undefined;
   readonly code?: ErrorCode | undefined;

@@ -1,33 +1,32 @@
-// Parses lists of groups, in the formats of the various proxies, into sorted sets.
+// Parses the groups header in the formats of various proxies.
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { withoutPadding } from '../vocabulary/text-rules.js';
 import { isOneOf } from '../vocabulary/words.js';
 import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 import { type Reading, readGroup } from './values.js';
 
-/** The formats of the groups header that have a syntax of their own. */
+/** The formats of the groups header that have their own syntax. */
 export const structuredFormats = ['json', 'dn'] as const;
 
 type StructuredFormat = (typeof structuredFormats)[number];
 
 /**
- * The format of the groups header. `json` is an array of strings. `dn` is a list of LDAP names (RFC 4514), separated by
- * commas or semicolons. `single` means that each header field has one name. An object gives the separator between the
- * names.
+ * The format of the groups header. `json` means a JSON array of strings. `dn` means LDAP names (RFC 4514) with commas
+ * or semicolons between them. `single` means that each header field contains one group. An object specifies the
+ * separator between groups.
  */
 export type GroupFormat = StructuredFormat | 'single' | { readonly separator: string };
 
 /** The maximum number of groups in one assertion. */
 export const groupLimit = 1000;
 
-// If the separator contains a comma, an element that matches is a piece of a distinguished name that was split at its
-// commas.
+// If the separator contains a comma, a match shows that a distinguished name was split at its own commas.
 const distinguishedNamePiece = /^(?:dc|ou)\s*=/i;
 
 const relativeName = /^([A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)*)\s*=/;
 
-// The attribute types at the end of a distinguished name. A distinguished name consists of relative names of other
-// types, followed by one or more relative names of these types.
+// A distinguished name ends with one or more relative names of these attribute types. The relative names before them
+// have other types.
 const suffixTypes: ReadonlySet<string> = new Set(['DC', 'O', 'C']);
 
 /** The content of a groups header. */
@@ -39,16 +38,15 @@ export interface GroupsReading {
 }
 
 /**
- * Returns the groups in all values of the groups header. Leaves out each group with an invalid name, so that such a
- * group gives no roles.
+ * Parses all values of the groups header. Leaves out groups with invalid names, so such groups give no roles.
  *
  * @throws {LatchkeyError} `ERR_GROUPS_FORMAT` or `ERR_HEADER_ENCODING` when the list is ambiguous or unreadable;
  * `ERR_GROUPS_TOO_MANY` when the list is longer than `groupLimit`.
  */
 export function parseGroups(values: readonly string[], format: GroupFormat, encoding: TextEncoding): GroupsReading {
   const groups = new Set<string>();
-  // Left-out groups count toward the limit, too, so that no client can make Latchkey check thousands of names per
-  // request.
+  // Groups with invalid names also count toward the limit. Otherwise a request could make Latchkey check thousands of
+  // names.
   const looked = new Set<Element>();
   let code: ErrorCode | undefined;
   for (const value of values) {
@@ -69,10 +67,10 @@ type Element = string | Exclude<Reading<string>, { readonly value: string }>;
 function elementsOf(wire: string, format: GroupFormat, encoding: TextEncoding): readonly Element[] {
   if (isOneOf(structuredFormats, format)) return structured(withoutPadding(decodeText(wire, encoding)), format);
   const { separator } = format === 'single' ? { separator: undefined } : format;
-  // Separators are ASCII characters, and in UTF-8 and Latin-1 the bytes of other characters are never ASCII bytes. So
-  // values in these two encodings are split before they are decoded. A group that cannot be decoded then does not
-  // affect the other groups. Values in other encodings must be decoded before they are split. The exception is a list
-  // in which each group was percent-encoded by itself: an encoded separator in such a list is part of a name.
+  // Separators are ASCII characters. In UTF-8 and Latin-1, the bytes of other characters never look like ASCII. So with
+  // these two encodings, Latchkey first splits a value, and then decodes each group separately. This way, a group that
+  // cannot be decoded does not affect the other groups. Values in other encodings are decoded first. The exception is a
+  // percent-encoded list with unencoded separators: an encoded separator in such a list is part of a name.
   const oneByOne = encoding === 'percent' && separator !== undefined && wire.includes(separator);
   const early = encoding === 'utf-8' || encoding === 'latin-1' || oneByOne;
   const texts = cut(early ? wire : decodeText(wire, encoding), separator);
@@ -90,8 +88,8 @@ function structured(text: string, format: StructuredFormat): readonly string[] {
     if (format === 'json') return jsonArray(text);
     return text === '' ? [] : distinguishedNames(text);
   } catch (error) {
-    // If there are no groups, a proxy can send a placeholder in place of a list, with any format. The placeholder is
-    // read as the name of one group, which is then left out.
+    // Whatever the format is, a proxy might send a placeholder if the user has no groups. Latchkey treats the
+    // placeholder as a group with an invalid name, and leaves it out.
     if (isPlaceholder(text)) return [text];
     throw error;
   }
@@ -128,8 +126,8 @@ function jsonArray(text: string): readonly string[] {
 
 /**
  * Splits a list of distinguished names. Commas occur both inside names and between names, so only the suffix of a name
- * (dc=, o= or c=) shows where the name ends. The first relative name of another type after a suffix starts the next
- * name. Refuses text that does not have this form.
+ * (`dc=`, `o=` or `c=`) shows where the name ends. After a suffix, a relative name of another type starts the next
+ * name. Throws if the text has a different form.
  */
 function distinguishedNames(text: string): readonly string[] {
   const names: string[] = [];
@@ -177,8 +175,7 @@ function pieces(text: string): readonly { readonly piece: string; readonly endsN
 function trimmedPiece(piece: string): string {
   const trimmed = withoutPadding(piece);
   if (!trimmed.endsWith('\\')) return trimmed;
-  // A space after a backslash belongs to the name. If this space were trimmed, the backslash would escape the next
-  // comma.
+  // A space after a backslash belongs to the name. Without this space, the backslash would escape the next comma.
   const end = piece.indexOf(trimmed) + trimmed.length;
   return trimmed + piece.slice(end, end + 1);
 }

@@ -1,13 +1,11 @@
-// Classifies the header fields of a request.
+// Classifies header fields by their names.
 import { configError } from './config-error.js';
 import type { HeaderPlan } from './presets.js';
 
-/**
- * The class of a header field. An `alias` has a name that some software confuses with the name of a configured header.
- */
+/** The class of a header field. Some software confuses the name of an `alias` with the name of a configured header. */
 export type HeaderClass = 'other' | 'user' | 'groups' | 'name' | 'email' | 'secret' | 'alias' | 'connection';
 
-/** Returns the class of a header field by its name, in upper or lower case. */
+/** Returns the class of the header field with this name, which can be in upper or lower case. */
 export type Classify = (name: string) => HeaderClass;
 
 // Clients choose the names of header fields, so the number and the length of cached names are limited.
@@ -58,8 +56,8 @@ export function isIdentity(kind: HeaderClass): boolean {
 }
 
 /**
- * Returns a name in lower case and without punctuation. CGI and its successors confuse characters such as "-", "_" and
- * "." with one another (CVE-2015-0219).
+ * Returns a name in lower case and without punctuation. CGI and its successors do not distinguish `-`, `_` and other
+ * punctuation in header names (CVE-2015-0219).
  */
 export function foldedName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -33,7 +33,7 @@ export type {
   UntrustedHeaders,
 } from './identity-options.js';
 
-/** The parts of a request that identify the user: an `http.IncomingMessage` with the unmodified target as `url`. */
+/** The parts of a request that Latchkey needs to identify the user. An `http.IncomingMessage` has these parts. */
 export interface IdentityRequest {
   readonly rawHeaders: readonly string[];
   /** The unmodified request target, which Express keeps in `originalUrl`. */
@@ -41,12 +41,12 @@ export interface IdentityRequest {
   readonly socket: Socket;
 }
 
-/** Header fields by their lower-case names, in the form in which Node returns and accepts header fields. */
+/** Header fields in the form of Node's `req.headers`. */
 export type OutboundHeaders = Record<string, string | string[] | undefined>;
 
-/** Reads identities from requests. */
+/** Identifies the users of requests. */
 export interface Identifier {
-  /** True if identity headers log users in. If false, identity headers are not read. */
+  /** True if identity headers log users in. If false, Latchkey does not read identity headers. */
   readonly headerLogin: boolean;
   /**
    * Returns the proxy's assertion about a request. An empty user header asserts no user.
@@ -60,12 +60,12 @@ export interface Identifier {
   /**
    * Refuses identity headers on the endpoints that apps call, wherever these endpoints are mounted.
    *
-   * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when the request has an identity header or a secret that is not
-   * empty, or an alias of either; `ERR_HEADER_COUNT` when Node might have dropped such a header.
+   * @throws {LatchkeyError} `ERR_UNGUARDED_IDENTITY` when the request has a non-empty identity header, a non-empty
+   * secret, or an alias of either; `ERR_HEADER_COUNT` when Node might have dropped such a header.
    */
   refuseIdentity(request: Pick<IdentityRequest, 'rawHeaders'>): void;
   /**
-   * Explains step by step what `identify` would decide for headers from this peer. Never throws and never shows a
+   * Explains step by step what `identify` would decide about a hypothetical request. Never throws and never shows a
    * secret.
    */
   explain(question: IdentityQuestion): IdentityExplanation;
@@ -74,7 +74,7 @@ export interface Identifier {
    * socket.
    */
   trustsAddress(address: string | undefined): boolean;
-  /** Returns a copy of outbound headers without the identity headers, their aliases and the secret. */
+  /** Returns a copy of the headers without identity headers, aliases and the proxy secret. */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /** Warnings about options that are allowed but probably trust too many machines. Each warning is a full sentence. */
   readonly warnings: readonly string[];
@@ -87,7 +87,8 @@ interface Decided extends Pick<IdentityRequest, 'rawHeaders' | 'url'> {
   readonly holdsSecret: (given: string | undefined) => boolean;
 }
 
-// Node silently drops the header fields after the first 1,000, or after fewer if the host set `server.maxHeadersCount`.
+// Node silently drops all header fields after the first 1,000. The host can set a lower limit in
+// `server.maxHeadersCount`.
 const fieldLimit = 900;
 
 const nobodies: Readonly<Record<PathKind, Identification>> = {
@@ -97,7 +98,7 @@ const nobodies: Readonly<Record<PathKind, Identification>> = {
 };
 
 /**
- * Compiles the options to an `Identifier`.
+ * Creates an `Identifier` from the options.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when an option is missing, misspelled or invalid.
  */
@@ -119,7 +120,7 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
 
   const holdsSecret = (given: string | undefined): boolean => secret === undefined || secret.matches(given);
 
-  /** Decides about real requests and about requests that are only explained. */
+  /** Decides about a real or hypothetical request. */
   function decide({ rawHeaders, url, fieldLimit, isTrusted, holdsSecret }: Decided): Identification {
     refuseTooManyFields(rawHeaders, fieldLimit);
     const nobody = nobodyAt(url, paths);
@@ -188,7 +189,7 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
   };
 }
 
-/** Creates an identifier that never identifies a user, and never refuses a request because of its headers. */
+/** Creates an identifier that ignores all headers, and therefore never identifies a user. */
 function withoutHeaders(paths: PathRules): Identifier {
   return {
     headerLogin: false,

@@ -1,4 +1,4 @@
-// The options about header login and about paths, and the checks that involve several of these options.
+// Defines the options for header login and paths, and checks that they do not contradict each other.
 import type { SubjectCase } from '../vocabulary/words.js';
 import type { AbsentGroups } from './assertion.js';
 import { configError } from './config-error.js';
@@ -9,14 +9,14 @@ import type { ProxySecretOption } from './proxy-secret.js';
 export const untrustedHeadersModes = ['refuse', 'ignore'] as const;
 
 /**
- * Decides what happens to identity headers from an untrusted peer: either the request is refused, or the headers are
- * ignored.
+ * Decides how Latchkey treats identity headers from an untrusted peer: it refuses the request, or it ignores the
+ * headers.
  */
 export type UntrustedHeaders = (typeof untrustedHeadersModes)[number];
 
 /** The options that decide which peers are trusted and which headers are read. */
 export interface HeaderLoginOn {
-  /** Identity headers log users in. Default `true`. */
+  /** Turns header login on: identity headers log users in. Default `true`. */
   readonly headerLogin?: true | undefined;
   /**
    * The proxies to trust: addresses, ranges of addresses, `'loopback'` or `'unix'`. There is no default and no
@@ -27,26 +27,28 @@ export interface HeaderLoginOn {
   readonly headers: PresetName | HeaderNames;
   /** A secret that must accompany identity headers. Default: no secret is required. */
   readonly proxySecret?: ProxySecretOption | undefined;
-  /** Decides what a request without the configured groups header means. Default `'clear'`: the user is in no group. */
+  /**
+   * Decides which groups the user has if a request lacks the configured groups header. Default `'clear'`: no groups.
+   */
   readonly absentGroups?: AbsentGroups | undefined;
-  /** Decides what happens to identity headers from an untrusted peer. Default `'refuse'`. */
+  /** Decides how Latchkey treats identity headers from an untrusted peer. Default `'refuse'`. */
   readonly untrustedHeaders?: UntrustedHeaders | undefined;
   /**
-   * The pattern that each subject must match as a whole. The default allows letters and digits of any script,
-   * `_ . @ + = | : / \ ' ’ ~ # ! -`, single spaces and commas inside a name, and `$` at the end or before an `@`. The
-   * rules in docs/names.md apply in addition to every pattern.
+   * The pattern that must match the whole subject. The default allows letters and digits of any script, single spaces
+   * and commas inside a name, and certain punctuation. docs/names.md lists this punctuation, and the rules that apply
+   * in addition to every pattern.
    */
   readonly subjectPattern?: RegExp | undefined;
   /**
-   * With `'lower'`, the letters A to Z in subjects are replaced by a to z. Use this value if the identity provider does
-   * not always send a name in the same case (docs/names.md). Default `'exact'`.
+   * With `'lower'`, Latchkey converts the letters A to Z in subjects to lower case. Use `'lower'` if your identity
+   * provider might send the same name in different cases (docs/names.md). Default `'exact'`.
    */
   readonly subjectCase?: SubjectCase | undefined;
 }
 
 /**
- * Turns header login off: identity headers mean nothing on any path. Sessions of local accounts, tokens, quick connect
- * and administration work as usual. The options about header login must be absent.
+ * Turns header login off: Latchkey ignores identity headers on all paths. Sessions of local accounts, tokens, quick
+ * connect and administration work as usual. All other options for header login must be absent.
  */
 export interface HeaderLoginOff {
   readonly headerLogin: false;
@@ -59,25 +61,25 @@ export interface HeaderLoginOff {
   readonly subjectCase?: undefined;
 }
 
-/** The options about header login, for a host whose operator decides whether header login is on. */
+/** The options for header login, if the operator of the host decides whether header login is on. */
 export type HeaderLogin = HeaderLoginOn | HeaderLoginOff;
 
 /**
- * The options that list the paths that the proxy does not guard. A listed path includes all paths below it. Upper and
- * lower case count as equal.
+ * The paths that the proxy does not guard. A listed path includes all paths below it. Latchkey compares paths without
+ * regard to case.
  */
 export interface PathOptions {
   /**
-   * Paths that the proxy forwards without a login, such as `'/api'`. With a proof such as `proxySecret`, or without
-   * header login, `/api` includes `/api` and `/api/songs`, but not `/apix`. With header login and without a proof,
-   * `/api` includes every path that starts with `/api`, and therefore also `/apix`. Default: none.
+   * Paths that the proxy forwards without a login, such as `'/api'`. The path `/api` includes `/api/songs`, but usually
+   * not `/apix`. `/api` also includes `/apix` if header login is on and there is no proof such as `proxySecret`.
+   * Default: none.
    */
   readonly unguardedPaths?: readonly string[] | undefined;
   /**
-   * Paths that browsers and apps share. These paths are matched by whole segments. If a request has a bearer token,
-   * only the token counts. Without a bearer token, headers and sessions count, as on guarded paths. This option needs a
-   * proof such as `proxySecret`, unless `headerLogin` is `false`. `sharedPaths` must not overlap `unguardedPaths`.
-   * Default: none.
+   * Paths that browsers and apps share. Latchkey matches these paths by whole segments. If a request has a bearer
+   * token, only the token counts. Without a bearer token, headers and sessions count, as on guarded paths. This option
+   * needs a proof such as `proxySecret`, unless `headerLogin` is `false`. `sharedPaths` must not overlap
+   * `unguardedPaths`. Default: none.
    */
   readonly sharedPaths?: readonly string[] | undefined;
 }
@@ -85,10 +87,10 @@ export interface PathOptions {
 /** The options that decide which peers are trusted, which headers are read, and which paths the proxy guards. */
 export type IdentityOptions = PathOptions & HeaderLogin;
 
-/** The options that prove, in addition to the peer's address, that the proxy has authenticated a request. */
+/** The options that prove, in addition to the peer's address, that a request comes from the proxy. */
 const proofs = ['proxySecret'] as const satisfies readonly (keyof HeaderLoginOn)[];
 
-/** The options that must be absent without header login. */
+/** The options that must be absent if header login is off. */
 const headerOptions: readonly (keyof HeaderLoginOff)[] = [
   'trustedProxies',
   'headers',
@@ -102,8 +104,8 @@ const headerOptions: readonly (keyof HeaderLoginOff)[] = [
 /**
  * Returns whether header login is on.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when `headerLogin` is neither `true` nor `false`, or when it is `false` and an
- * option is set that only header login uses.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `headerLogin` is neither `true` nor `false`, or when it is `false` but
+ * another option for header login is set.
  */
 export function isHeaderLoginOn(options: IdentityOptions): options is PathOptions & HeaderLoginOn {
   const { headerLogin = true }: { readonly headerLogin?: unknown } = options;

@@ -17,7 +17,7 @@ const expected = "an IP address such as '10.0.0.7', a range such as 'fd00::/64',
 
 const decimal = /^(?:0|[1-9]\d{0,2})$/;
 
-// The widest private ranges are 10.0.0.0/8 and fc00::/7, so no set of proxies needs a wider range.
+// No group of proxies needs a range wider than the largest private ranges, 10.0.0.0/8 and fc00::/7.
 const widest = { ipv4: 8, ipv6: 7 } as const;
 
 /**
@@ -69,8 +69,8 @@ function wrong(entry: string, what: string): Error {
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  // Node accepts neither octal nor hexadecimal octets, which other software reads differently: inet_aton reads
-  // 010.0.0.1 as 8.0.0.1 (CVE-2021-28918).
+  // Node refuses octal and hexadecimal octets. Other software accepts them: inet_aton reads 010.0.0.1 as 8.0.0.1
+  // (CVE-2021-28918).
   if (isIPv4(address)) return 'ipv4';
   return !address.includes('%') && isIPv6(address) ? 'ipv6' : undefined;
 }
@@ -79,7 +79,7 @@ function isMapped(ipv6Bits: bigint): boolean {
   return ipv6Bits >> 32n === 0xffffn;
 }
 
-/** Returns a valid address as a number. */
+/** Converts a valid address to a number. */
 function addressBits(address: string): bigint {
   if (!address.includes(':')) return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
   const [head = '', tail] = address.split('::');

@@ -3,7 +3,7 @@ import { configError } from './config-error.js';
 import { isCanonicalTarget, isProvenSpelling, pathOf } from './request-target.js';
 
 /**
- * Says how the proxy treats a path. On a `guarded` path, the proxy demands a login. On an `unguarded` path, the proxy
+ * How the proxy treats a path. On a `guarded` path, the proxy requires a login. On an `unguarded` path, the proxy
  * forwards every request. On a `shared` path, the proxy forwards every request, and adds identity headers if the user
  * is logged in.
  */
@@ -12,24 +12,24 @@ export type PathKind = 'guarded' | 'unguarded' | 'shared';
 /** The compiled lists of paths. */
 export interface PathRules {
   /**
-   * Returns the kind of a target's path. Returns `ambiguous` if different software could read the target as paths of
+   * Returns the kind of the target's path. Returns `ambiguous` if two programs might read the target as paths of
    * different kinds.
    */
   kindOf(target: string): PathKind | 'ambiguous';
-  /** Returns whether identity headers count for a target with this spelling. */
+  /** Returns whether Latchkey accepts identity headers with this spelling of the target. */
   accepts(target: string): boolean;
 }
 
-/** A configured path, in the two spellings with which requests are compared. */
+/** A configured path in lower case: once with its escapes, and once without. */
 interface Prefix {
   readonly raw: string;
   readonly unescaped: string;
 }
 
 /**
- * Compiles `unguardedPaths` and `sharedPaths`. `proven` says that identity headers need a proof, or that header login
- * is off. With `proven`, no client can log in by sending identity headers itself, on any path. So paths match by whole
- * segments, and a guarded path can have more than one spelling.
+ * Compiles `unguardedPaths` and `sharedPaths`. `proven` is true if identity headers need a proof, or if header login is
+ * off. In both cases, no client can log in by sending identity headers itself. So paths match by whole segments, and a
+ * guarded path can have several spellings.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when a list contains a path that is not canonical, or when the lists overlap.
  */
@@ -66,7 +66,7 @@ export function pathRules(options: {
   }
 
   /**
-   * Returns whether a text contains the first segment of a configured path. Some software could then read the text as a
+   * Returns whether the text contains the first segment of a configured path. Some software might read such a text as a
    * path below the configured path.
    */
   function mentions(text: string): boolean {
@@ -83,10 +83,10 @@ export function pathRules(options: {
 }
 
 // Matches the special characters of globs, Express routes and regular expressions. A configured path with such a
-// character was probably meant as a pattern, but paths are not patterns.
+// character was probably meant as a pattern, but Latchkey does not support patterns.
 const pattern = /[*()[\]^|$]|\/:/;
 
-// Some software takes `;`, or an escaped `#`, `;` or `?`, as the end of a path.
+// Some software ends the path at `;`, or at an escaped `#`, `;` or `?`.
 const pathEnd = /;|%(?:23|3b|3f)/i;
 
 function prefixes(option: string, paths: unknown, bySegment: boolean): readonly Prefix[] {
@@ -106,8 +106,8 @@ function prefixes(option: string, paths: unknown, bySegment: boolean): readonly 
 }
 
 /**
- * Returns whether a path equals the prefix or is below the prefix, by whole segments. A prefix that ends with a slash
- * does not include the path without that slash.
+ * Returns whether the path is the prefix itself or a path below it, by whole segments. The prefix `/api/` does not
+ * include the path `/api`.
  */
 function isBelow(path: string, prefix: string): boolean {
   if (!path.startsWith(prefix)) return false;
@@ -115,8 +115,8 @@ function isBelow(path: string, prefix: string): boolean {
 }
 
 /**
- * Returns whether a proxy that compares the beginnings of paths could forward this target without a login. Some proxies
- * compare before they decode escapes, and others after.
+ * Returns whether a proxy that only compares prefixes might forward this target without a login. Some proxies decode
+ * escapes before they compare, and others do not.
  */
 function startsUnder(target: string, prefixes: readonly Prefix[]): boolean {
   if (prefixes.length === 0) return false;
@@ -127,28 +127,28 @@ function startsUnder(target: string, prefixes: readonly Prefix[]): boolean {
   return plain === undefined || prefixes.some((prefix) => plain.startsWith(prefix.unescaped));
 }
 
-// The part before the path in an absolute-form target (RFC 9112 §3.2.2), such as "https://app.example.com".
+// Matches the part before the path in an absolute-form target (RFC 9112 §3.2.2), such as `https://app.example.com`.
 const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
 function rawPath(target: string): string {
   return pathOf(target.startsWith('/') ? target : target.replace(authority, '')).toLowerCase();
 }
 
-// A path without any of these parts can be read in only one way.
+// All software reads a path in the same way if the path has none of these parts.
 const severalReadings = /[%;\\#]|\/\/|\/\.{1,2}(?:\/|$)/;
 
 // Control characters, which some URL parsers drop.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that parsers drop.
 const unseen = /[\x00-\x1f\x7f]/g;
 
-// Matches the parts that can change the segments of a path: dot segments (also with path parameters), backslashes,
-// fragments, and characters that URL parsers drop.
+// Matches parts that change the segments of a path in some software: dot segments (with or without path parameters),
+// backslashes, fragments, and characters that URL parsers drop.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that parsers drop.
 const movingParts = /[\x00-\x1f\x7f\\#]|\/\.{1,2}(?:[/;?]|\s*$)/;
 
 /**
- * Returns the decoded path, and the path that is decoded after the removal of its path parameters. Returns `undefined`
- * if the escapes are nested too deeply.
+ * Decodes the path twice: once as it is, and once without its path parameters. Returns `undefined` if the escapes are
+ * nested too deeply.
  */
 function unescapedTexts(path: string): readonly string[] | undefined {
   const plain = unescaped(path);
@@ -157,8 +157,9 @@ function unescapedTexts(path: string): readonly string[] | undefined {
 }
 
 /**
- * Returns the paths that proxies, routers and URL parsers could read in these texts. Such software can drop path
- * parameters, drop what follows an escaped `?`, merge slashes, and read `//name` at the beginning as a host.
+ * Returns all paths that proxies, routers and URL parsers might derive from these texts. Such software might drop path
+ * parameters, or everything after an escaped `?`. It might also merge slashes, or read `//name` at the beginning as a
+ * host.
  */
 function readingsOf(texts: readonly string[]): readonly string[] {
   const readings = new Set<string>();

@@ -5,33 +5,33 @@ import { checkedWord, choices, configError, refuseUnknownKeys } from './config-e
 import { type TextEncoding, textEncodings } from './encodings.js';
 import { type GroupFormat, structuredFormats } from './groups.js';
 
-/** The names of the identity headers, for a proxy without a preset. Upper and lower case count as equal. */
+/** The names of the identity headers, for a proxy without a preset. Names can be in upper or lower case. */
 export interface HeaderNames {
-  /** The header of the subject. */
+  /** The header that contains the subject. */
   readonly user: string;
-  /** The header of the groups. Default: the proxy asserts no groups, and managed roles stay unchanged. */
+  /** The header that contains the groups. Default: the proxy asserts no groups, and managed roles stay unchanged. */
   readonly groups?: string | undefined;
-  /** The header of the display name. */
+  /** The header that contains the display name. */
   readonly name?: string | undefined;
-  /** The header of the email address. */
+  /** The header that contains the email address. */
   readonly email?: string | undefined;
   /**
-   * The separator between groups: punctuation such as `','`, `'|'` or `'; '`. The value `'json'` means an array of
-   * strings. The value `'dn'` means LDAP names (RFC 4514) that each end in dc=, o= or c=. Default `','`, or none with
-   * `groupsRepeat`.
+   * The separator between groups: punctuation such as `','`, `'|'` or `'; '`. Use `'json'` if the header contains a
+   * JSON array of strings. Use `'dn'` if the header contains LDAP names (RFC 4514) that end in `dc=`, `o=` or `c=`.
+   * Default `','`; with `groupsRepeat`, there is no separator by default.
    */
   readonly groupSeparator?: string | undefined;
   /** If `true`, the groups header may occur more than once. Default `false`. */
   readonly groupsRepeat?: boolean | undefined;
   /**
-   * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy can encode the list of
-   * groups as a whole or each group by itself. If each group is encoded by itself, choose a separator that occurs in no
-   * name. Otherwise a single group with an encoded separator is read as two groups.
+   * The encoding of the values. Default `'utf-8'`: raw UTF-8 bytes. With `'percent'`, the proxy can encode either the
+   * whole list of groups or each group by itself. If it encodes each group by itself, choose a separator that occurs in
+   * no group name. Otherwise Latchkey would read a single group with an encoded separator as two groups.
    */
   readonly encoding?: TextEncoding | undefined;
 }
 
-/** The compiled option. Names are in lower case, and defaults are filled in. */
+/** The compiled option `headers`, with names in lower case and defaults filled in. */
 export interface HeaderPlan {
   readonly user: string;
   readonly groups: string | undefined;
@@ -45,7 +45,7 @@ export interface HeaderPlan {
 /** All values of `PresetName`. */
 export const presetNames = ['authelia', 'authentik', 'oauth2-proxy', 'oauth2-proxy-auth-request'] as const;
 
-/** The name of a proxy whose header names and encodings are built in. */
+/** The name of a proxy whose header names are built into Latchkey. */
 export type PresetName = (typeof presetNames)[number];
 
 const presets: Readonly<Record<PresetName, HeaderNames>> = {
@@ -125,7 +125,7 @@ export function headerPlan(headers: unknown): HeaderPlan {
 }
 
 /**
- * Returns a usable header name in lower case.
+ * Checks a header name, and returns it in lower case.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `name` is not a header name, or when the header already has another
  * meaning.

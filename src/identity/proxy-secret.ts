@@ -1,18 +1,18 @@
-// Checks the shared secret by which the proxy proves, in addition to its address, that it sent a request.
+// Checks the shared secret, which proves that a request comes from the proxy.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { EveryMember } from '../vocabulary/every-member.js';
 import { configError, refuseUnknownKeys } from './config-error.js';
 import { headerName } from './presets.js';
 
 /**
- * A secret that the proxy sends in a separate header. The proxy must send the secret only on requests with identity
- * headers.
+ * A secret that the proxy sends in a separate header. Configure the proxy to send this header only together with
+ * identity headers.
  */
 export interface ProxySecretOption {
   /** The name of the header. */
   readonly header: string;
   /**
-   * The accepted values: one value, or the new and the old value during a rotation. Each value has at least 16
+   * The accepted values: one value, or the new and the old value during a rotation. Each value must have at least 16
    * characters.
    */
   readonly values: readonly [string] | readonly [string, string];
@@ -68,7 +68,7 @@ export function proxySecret(option: unknown): ProxySecret {
   };
 }
 
-// timingSafeEqual requires values of equal length. All digests have the same length, whatever the client sent.
+// timingSafeEqual requires values of equal length. Digests have the same length, whatever the client sent.
 function digest(value: string): Buffer {
   return hash('sha256', value, 'buffer');
 }

@@ -1,22 +1,20 @@
-// Checks request targets, because a proxy's bypass rule and the app could read the same target as two different paths.
+// Checks request targets, because the proxy and the app might read one target as two different paths.
 
-// A path of unreserved characters, sub-delims, ":", "@" and complete escapes (RFC 3986 §3.3). Browsers leave some
-// characters unescaped that the RFC requires to be escaped (those outside the URL Standard's path percent-encode set).
-// The pattern accepts these characters as well.
+// Matches a path that consists of complete escapes and the characters that RFC 3986 §3.3 allows. Also accepts
+// characters that browsers leave unescaped although the RFC does not allow them: `[`, `]`, `^` and `|`.
 const pathCharacters = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/[\]^|]|%[0-9A-Fa-f]{2})*$/;
 
-// Matches escapes that could give one path two spellings: the escapes of control characters, "%", "-", ".", "/",
-// digits, letters, "\", "_" and "~".
+// Matches escapes that could give one path two spellings: the escapes of unreserved characters (RFC 3986 §2.3), control
+// characters, `%`, `/` and `\`.
 const needlessEscape = /%(?:[01][0-9A-Fa-f]|25|2[D-Fd-f]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaCcFf]|6[1-9A-Fa-f]|7[0-9AaEeFf])/;
 
-// Matches an empty segment or a dot segment, even if path parameters hide the segment: "//", "/./", "/..", "/..;x/",
-// "/;/".
+// Matches an empty segment or a dot segment, with or without path parameters: `//`, `/./`, `/..`, `/..;x/` and `/;/`.
 const hiddenSegment = /\/(?:\.{1,2}(?:[/;]|%3b|$)|[/;]|%3b)/i;
 
 /**
- * Returns whether a request target has the one spelling that every proxy and router reads the same way. Such a target
- * is in origin form, and its path is valid UTF-8. The path has no empty segments, no dot segments, and no escapes of
- * unreserved characters, slashes, backslashes or percent signs.
+ * Returns whether all proxies and routers read this request target as the same path. Such a target is in origin form,
+ * and its path is valid UTF-8. The path has no empty segments, no dot segments, and none of the escapes that
+ * `needlessEscape` matches.
  */
 export function isCanonicalTarget(target: string): boolean {
   if (target.includes('#')) return false;
@@ -27,9 +25,9 @@ export function isCanonicalTarget(target: string): boolean {
 }
 
 /**
- * Returns whether a request target is acceptable if a proof accompanies identity headers. Unlike `isCanonicalTarget`,
- * accepts escaped slashes, escaped percent signs and empty segments. Refuses dot segments and other needless escapes,
- * even if they are escaped several times.
+ * Returns whether a request with this target may have identity headers, if a proof accompanies these headers. Unlike
+ * `isCanonicalTarget`, this function accepts escaped slashes, escaped percent signs and empty segments. It refuses dot
+ * segments and other needless escapes, even if they are escaped several times.
  */
 export function isProvenSpelling(target: string): boolean {
   const path = pathOf(target);

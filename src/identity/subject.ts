@@ -1,4 +1,4 @@
-// Checks which asserted subjects may log in.
+// Checks whether an asserted subject may log in.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { lowerCased } from '../vocabulary/text-rules.js';
 import type { SubjectCase } from '../vocabulary/words.js';
@@ -6,15 +6,15 @@ import { configError } from './config-error.js';
 import { refuseNoSubject } from './values.js';
 
 // The default pattern accepts letters and digits of any script, and the punctuation that occurs in user names, email
-// addresses, LDAP names and ids of identity providers. docs/names.md explains each character. The account name of a
-// computer ends with a dollar sign.
+// addresses, LDAP names and ids of identity providers. docs/names.md explains each character. A dollar sign may end a
+// name, because the account names of computers end with a dollar sign.
 const defaultPattern =
   /(?=.*[\p{L}\p{N}])[\p{L}\p{N}_+-](?:[\p{L}\p{M}\p{N}_.@+=|:/\\'’~#!-]|\u200c|\u200d|,(?!,|$)| (?! |$)|\$(?=@|$))*/u;
 
 /**
- * Compiles the check of subjects. The check throws `ERR_SUBJECT_INVALID` if `pattern` does not match the whole subject.
- * The check also refuses the subjects that `refuseNoSubject` refuses. The check returns the subject, in lower case if
- * `subjectCase` is `'lower'`.
+ * Creates the function that checks subjects. It throws `ERR_SUBJECT_INVALID` if `pattern` does not match the whole
+ * subject. It also refuses every subject that `refuseNoSubject` refuses. Otherwise it returns the subject, in lower
+ * case if `subjectCase` is `'lower'`.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when `pattern` is invalid.
  */
@@ -27,8 +27,8 @@ export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact
   return (subject) => {
     check(subject);
     const used = subjectCase === 'lower' ? lowerCased(subject) : subject;
-    // The lower-case subject is checked again, because NFC can combine a lower-case letter and a mark into one
-    // character.
+    // The lower-case subject is checked again. NFC might have combined a letter and a mark into a character that the
+    // pattern does not match.
     if (used !== subject) check(used);
     return used;
   };
@@ -37,8 +37,8 @@ export function subjectCheck(pattern: unknown, subjectCase: SubjectCase = 'exact
 function wholeMatch(pattern: unknown): RegExp {
   const expected = 'a regular expression without the flags g, y and m';
   if (!(pattern instanceof RegExp)) throw configError('subjectPattern', expected, pattern);
-  // With the flag `g` or `y`, a pattern keeps its `lastIndex` from one request to the next. With the flag `m`, a
-  // pattern could match a single line instead of the whole subject.
+  // A pattern with the flag `g` or `y` would keep its `lastIndex` from one request to the next. A pattern with the flag
+  // `m` could match a single line instead of the whole subject.
   if (/[gym]/.test(pattern.flags)) throw configError('subjectPattern', expected, String(pattern));
   const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
   if (whole.test(''))

@@ -5,7 +5,7 @@ import { type IpRange, parseIpRange, plainAddress } from './ip-range.js';
 
 /** The peers whose identity headers are trusted. */
 export interface TrustedPeers {
-  /** Returns whether the peer at the other end of this socket is trusted. The answer is cached for each socket. */
+  /** Returns whether the peer at the other end of this socket is trusted. The result is cached for each socket. */
   trusts(socket: Socket): boolean;
   /** Returns whether a peer with this address is trusted. The address `undefined` stands for a unix socket. */
   trustsAddress(address: string | undefined): boolean;
@@ -13,8 +13,8 @@ export interface TrustedPeers {
   readonly warnings: readonly string[];
 }
 
-// A socket with the properties that net.Server and http.Server set on accepted sockets, and with the handle that
-// distinguishes a pipe from a TCP connection.
+// A socket that a net.Server or http.Server has accepted. Its handle shows whether it is a unix socket or a TCP
+// connection.
 type AcceptedSocket = Socket & {
   readonly server?: { address?(): unknown };
   readonly _handle?: { readonly constructor?: { readonly name?: string } } | null;
@@ -22,8 +22,7 @@ type AcceptedSocket = Socket & {
 
 const expected = "a list of your proxies' addresses and ranges, 'loopback' or 'unix', with at least one entry";
 
-// A range with a prefix of at least this length can be one network of proxies. A wider range is probably a whole bridge
-// network or a whole site.
+// A range with a shorter prefix than these is probably a whole bridge network or a whole site.
 const usual = { ipv4: 24, ipv6: 64 } as const;
 
 /**
@@ -56,8 +55,8 @@ export function trustedPeers(entries: unknown): TrustedPeers {
   const trustsAddress = (address: string | undefined): boolean => {
     if (address === undefined) return unix;
     const peer = plainAddress(address);
-    // There is one list per family, because a single BlockList would also match an IPv4 peer against an IPv6 range that
-    // spans ::ffff:0:0/96.
+    // Each address family has its own list. In a shared BlockList, an IPv6 range that includes ::ffff:0:0/96 would also
+    // match IPv4 peers.
     return peer !== undefined && networks[peer.family].check(peer.address, peer.family);
   };
   const decide = (socket: Socket): boolean =>
@@ -77,9 +76,9 @@ export function trustedPeers(entries: unknown): TrustedPeers {
 }
 
 /**
- * Returns whether this is an open unix socket. A missing remote address is no proof: a TCP socket that was destroyed,
- * or that its peer has just reset, has no remote address either. So this function looks for properties that only a unix
- * socket has.
+ * Returns whether this is an open unix socket. A missing remote address does not prove that a socket is a unix socket:
+ * TCP sockets lose their remote address when they are destroyed or reset. So this function looks for properties that
+ * only a unix socket has.
  */
 function isUnixSocket(socket: AcceptedSocket): boolean {
   if (socket.destroyed || socket.localAddress !== undefined) return false;

@@ -1,4 +1,4 @@
-// Reads the values of identity headers by the text rules, and returns an error code in place of an invalid value.
+// Reads header values by the text rules, and returns an error code for each invalid value.
 import type { ErrorCode } from '../vocabulary/errors.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import {
@@ -15,7 +15,7 @@ import { decodeText, isPlaceholder, type TextEncoding } from './encodings.js';
 export type Reading<Value> = { readonly value: Value } | { readonly code: ErrorCode };
 
 /**
- * Refuses a text that cannot be a subject.
+ * Throws if the text cannot be a subject.
  *
  * @throws {LatchkeyError} `ERR_HEADER_TOO_LONG`, `ERR_HEADER_CONTROL`, `ERR_HEADER_PLACEHOLDER`, or
  * `ERR_SUBJECT_INVALID` for any other fault.

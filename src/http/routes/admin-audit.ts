@@ -1,4 +1,4 @@
-// Routes for administrators: the audit trail, in pages or as one file.
+// Routes for administrators: the audit trail, page by page or as one file.
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
@@ -20,7 +20,7 @@ const place: Cursor<Pick<AuditEntry, 'id'>> = {
   itemOf: ([id = '']) => ({ id }),
 };
 
-/** The number of characters after which collected lines are sent. */
+/** The number of characters to collect before sending them. */
 const chunk = 65_536;
 
 /** GET `admin/audit`. */
@@ -31,7 +31,7 @@ export function auditRoutes(
   const { administratorRole, watchPrincipal } = services;
   const { audit } = services.administration;
 
-  /** Sends all entries that match the filters. Ends the download when the user is no longer an administrator. */
+  /** Sends all entries that match the filters. Aborts the download if the user is no longer an administrator. */
   async function download(req: Request, res: Response): Promise<void> {
     const whole = filtersOf(queryOf(req, [...filters, 'format']));
     const refused = new AbortController();
@@ -44,8 +44,8 @@ export function auditRoutes(
     });
     try {
       const entries = audit.iterate(whole)[Symbol.asyncIterator]();
-      // The first entry is read before the headers are sent, so that a failure of the directory can still be answered
-      // with an error.
+      // The first entry is read before the headers are sent, so that the response can still be an error if the
+      // directory fails.
       const first = await entries.next();
       refused.signal.throwIfAborted();
       res.set('Content-Disposition', 'attachment; filename="audit.jsonl"').type('application/x-ndjson');
@@ -70,10 +70,7 @@ export function auditRoutes(
   });
 }
 
-/**
- * Yields the lines of all entries. Asks for further entries only when the previous lines are on their way to the
- * client.
- */
+/** Yields the lines of all entries. Reads more entries only when the stream asks for more lines. */
 async function* lines(
   first: IteratorResult<AuditEntry, unknown>,
   more: AsyncIterator<AuditEntry, unknown>,
@@ -89,8 +86,8 @@ async function* lines(
 }
 
 /**
- * Sends the content. If an error occurs or the signal aborts, resets the connection, because a truncated file would
- * look complete.
+ * Sends the content. Resets the connection on an error or when the signal aborts, because a truncated file might look
+ * complete.
  */
 async function stream(res: Response, content: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   async function* breakable(): AsyncGenerator<string, void> {
@@ -105,15 +102,15 @@ async function stream(res: Response, content: AsyncIterable<string>, signal: Abo
   try {
     await pipeline(Readable.from(breakable()), res);
   } catch (error) {
-    // The connection is closed, so no error can be sent to the client.
+    // The connection is closed, so Latchkey cannot send an error to the client.
     if (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
     throw error;
   }
 }
 
 /**
- * Resets the connection. By default, nginx requests HTTP/1.0 responses, and such a response ends when its connection
- * ends. So without the reset, a proxy would pass on a truncated response as a complete response.
+ * Resets the connection. The reset is needed because nginx uses HTTP/1.0 by default, where closing the connection ends
+ * a response. Without the reset, nginx would forward a truncated response as if it were complete.
  */
 function breakOff(res: Response): void {
   try {

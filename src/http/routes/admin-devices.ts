@@ -12,11 +12,11 @@ import { deviceId, deviceJson } from './devices.js';
 const place: Cursor<Pick<Device, 'id' | 'createdAt'>> = {
   length: 2,
   textsOf: ({ id, createdAt }) => [createdAt.toISOString(), id],
-  // Only a time in the format of toISOString is accepted.
+  // Accepts only times in the format of `toISOString`.
   itemOf: ([at = '', id = '']) => ({ id, createdAt: new Date(at.length === 24 ? at : Number.NaN) }),
 };
 
-/** Adds the routes GET `admin/devices` and DELETE `admin/devices/:id`. */
+/** Adds the routes `admin/devices` and `admin/devices/:id`. */
 export function deviceSearchRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { devices } = services.administration;
 

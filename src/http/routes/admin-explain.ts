@@ -19,10 +19,10 @@ import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 import { userJson } from './admin-users.js';
 
-// Node accepts 16 KiB of headers by default. As JSON, these headers can be several times as long.
+// Node accepts 16 KiB of headers by default. The same headers can be several times as long in JSON.
 const bodyLimit = 65_536;
 
-// Only header names that match this pattern can occur in a request (RFC 9110 §5.6.2).
+// All header names that can occur in a request match this pattern (RFC 9110 §5.6.2).
 const token = /^[A-Za-z0-9!#$%&'*+\-.^_`|~]{1,256}$/;
 
 const leftOutFields: Readonly<Record<LeftOutField, WireLeftOutField>> = {
@@ -67,7 +67,8 @@ function questionOf(req: Request): ExplainQuestion {
   if (peer !== undefined && peer !== 'unix' && plainAddress(peer) === undefined) {
     throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member peer must be an IP address or unix.' });
   }
-  // The default peer is the peer of this request. A unix socket has no address.
+  // By default, explain a request from the same peer as this request. If this peer has no address, it uses a unix
+  // socket.
   return { headers, peer: peer ?? req.socket.remoteAddress ?? 'unix', target };
 }
 

@@ -17,7 +17,7 @@ import { requiredVersion, requiredVersionOrNone, sendVersion } from '../precondi
 import { queryOf } from '../query.js';
 import type { HttpServices } from '../services.js';
 
-/** Adds the routes GET, PUT and DELETE `admin/group-roles`, and PUT and DELETE `admin/group-roles/:group`. */
+/** Adds the routes `admin/group-roles` and `admin/group-roles/:group`. */
 export function mappingRoutes(
   add: AdminEndpoint,
   services: Pick<HttpServices, 'administration' | 'configuredGroupRoles' | 'directory'>,
@@ -30,7 +30,7 @@ export function mappingRoutes(
     onlyMembers<SetMappingRequest>(req, { roles: true, note: true, allow_wildcard: true });
     const body = membersOf<SetMappingRequest>(req);
     const roles = body.optionalTexts('roles', { max: 64 }) ?? [];
-    // Without this check, an empty list of roles would preview the deletion of the mapping.
+    // Without this check, a dry run with an empty list of roles would preview the deletion of the mapping.
     if (roles.length === 0) throw new LatchkeyError('ERR_ROLE_NAME');
     const allowWildcard = body.optionalFlag('allow_wildcard');
     const given = body.optionalText('note', { max: labelRoom(textLimits.note) });
@@ -84,9 +84,9 @@ function mappingJson(mapping: ListedMapping): WireMapping {
 }
 
 /**
- * Returns the group that a request is about, and whether the request is a dry run. Most groups are part of the path. A
- * group with slashes, backslashes or percent signs is sent as `?group=`, because a proxy might alter a path with such
- * characters.
+ * Returns the group that a request names, and whether the request is a dry run. The group is usually part of the path.
+ * If it contains slashes, backslashes or percent signs, clients send it as `?group=`, because a proxy might change a
+ * path with such characters.
  */
 function targetOf(
   req: Request,

@@ -43,10 +43,7 @@ const place: Cursor<Pick<User, 'subject'>> = {
   itemOf: ([subject = '']) => ({ subject }),
 };
 
-/**
- * Adds the routes GET and POST `admin/users`, GET, PATCH and DELETE `admin/users/:id`, PUT and DELETE
- * `admin/users/:id/host-user`, and POST `admin/users/:id/rename`.
- */
+/** Adds the routes `admin/users`, `admin/users/:id`, `admin/users/:id/host-user` and `admin/users/:id/rename`. */
 export function userRoutes(add: AdminEndpoint, services: HttpServices): void {
   const { users } = services.administration;
 
@@ -156,7 +153,7 @@ function renameRoute(add: AdminEndpoint, { administration: { users } }: HttpServ
   });
 }
 
-/** Returns a user as shown to administrators. */
+/** Converts a user to the JSON that administrators get. */
 export function userJson(user: User): WireUser {
   return {
     id: user.id,
@@ -198,7 +195,7 @@ function optionalMethod(req: Request): AuthMethod | undefined {
   throw new LatchkeyError('ERR_BODY_INVALID', { detail });
 }
 
-/** Reads a list of roles. An empty list counts as a missing list. */
+/** Reads a list of roles. Treats an empty list as missing. */
 function optionalRoles(
   body: Members<UpdateUserRequest>,
   name: 'add_roles' | 'remove_roles',

@@ -11,7 +11,7 @@ import { parametersOf } from '../query.js';
 import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices } from '../services.js';
 
-/** Adds the routes GET and DELETE `devices`, and PATCH and DELETE `devices/:id`. */
+/** Adds the routes `devices` and `devices/:id`. */
 export function deviceRoutes(router: Router, services: HttpServices): void {
   const { directory, origins = [], now } = services;
   const { devices } = services.administration;
@@ -63,7 +63,7 @@ export function deviceRoutes(router: Router, services: HttpServices): void {
   );
 }
 
-/** Returns a device as shown in lists. */
+/** Converts a device to the JSON that clients get. */
 export function deviceJson(device: Device, services: Pick<HttpServices, 'devices'>): WireDevice {
   return {
     id: device.id,
@@ -73,7 +73,7 @@ export function deviceJson(device: Device, services: Pick<HttpServices, 'devices
     platform: device.platform,
     paired_by: device.pairedBy,
     created_at: device.createdAt.toISOString(),
-    // With the option `idleDays`, an idle device is shown with an expiry in the past.
+    // If the option `idleDays` is set, an idle device has an expiry in the past.
     expires_at: (services.devices?.liveness.endsAt(device) ?? device.expiresAt).toISOString(),
     last_used_at: device.lastUsedAt?.toISOString() ?? null,
     last_address: device.lastAddress ?? null,
@@ -81,10 +81,10 @@ export function deviceJson(device: Device, services: Pick<HttpServices, 'devices
 }
 
 /**
- * Returns the device id in a path.
+ * Checks a device id from a path or a query, and returns it in lower case.
  *
- * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when the id is not a UUID, because a column of UUIDs accepts no other
- * value.
+ * @throws {LatchkeyError} `ERR_DEVICE_UNKNOWN` when the id is not a UUID, because a database column for UUIDs accepts
+ * no other values.
  */
 export function deviceId(value: unknown): string {
   if (!isUuid(value)) throw new LatchkeyError('ERR_DEVICE_UNKNOWN');

@@ -11,17 +11,15 @@ import { endedStatuses, isOneOf } from '../../vocabulary/words.js';
 import { headersSent } from '../headers-sent.js';
 import type { HttpServices } from '../services.js';
 
-/**
- * The maximum number of streams per user, which is the number of connections that a browser opens to one site over
- * HTTP/1.1.
- */
+/** The maximum number of streams per user. Over HTTP/1.1, browsers open at most six connections to one site. */
 const streamsPerUser = 6;
 const retryMilliseconds = 2000;
 
 /** The open event streams of this process. */
 export interface EventStreams {
   /**
-   * Streams until the pairing has ended. Rejects with the reason for a refusal, but only if nothing has been sent yet.
+   * Streams until the pairing has ended. If the request is refused before anything has been sent, rejects with the
+   * error.
    */
   open(req: Request, res: Response, principal: Principal, id: string): Promise<void>;
 }
@@ -35,7 +33,7 @@ export function eventStreams(
   const counts = new Map<string, number>();
 
   async function open(res: Response, principal: Principal, id: string): Promise<void> {
-    // If the client has already disconnected, no further event `close` occurs, so the stream would never end.
+    // If the client has already disconnected, the event `close` has already occurred, so the stream would never end.
     if (res.destroyed) return;
     const { subject } = principal;
     const count = counts.get(subject) ?? 0;
@@ -71,8 +69,7 @@ export function eventStreams(
       if (closed) return;
       try {
         begin(res);
-        // If there is no view, the pairing could not be read. The browser reconnects by itself, and the pairing might
-        // be readable by then.
+        // If there is no view, the pairing could not be read. The browser will reconnect automatically and try again.
         if (view !== undefined) {
           res.write(`id: ${view.status}\nevent: status\ndata: ${JSON.stringify(shown(view))}\n\n`);
         }
@@ -84,15 +81,15 @@ export function eventStreams(
       if (view === undefined || !isUnderWay(view.status)) close();
     }
 
-    /** Sends a heartbeat, because proxies close silent streams. */
+    /** Sends a heartbeat, because proxies close idle streams. */
     function beat(): void {
       if (res.writableEnded) close();
       else if (!closed && headersSent(res)) res.write(':\n\n');
     }
 
     res.on('close', close);
-    // Other middleware, such as a timeout, might have ended this response. Without a listener, an error of the stream
-    // would end the process.
+    // Other middleware, such as a timeout, might end this response. Without this listener, the resulting error of the
+    // stream would end the process.
     res.on('error', close);
     try {
       const stop = await pairings.watch(principal, id, show);
@@ -106,7 +103,7 @@ export function eventStreams(
 
   return {
     async open(req, res, principal, id) {
-      // EventSource reconnects whenever a response ends, unless the status is 204 (WHATWG HTML §9.2.3).
+      // EventSource reconnects after each response, unless the status of the response is 204 (WHATWG HTML §9.2.3).
       const seen = req.get('Last-Event-ID');
       if (seen !== undefined && isOneOf(endedStatuses, seen)) res.status(204).end();
       else if (req.method === 'HEAD') res.type('text/event-stream').end();
@@ -119,7 +116,7 @@ function begin(res: Response): void {
   if (headersSent(res)) return;
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
-    // Without these headers, compressing middleware and nginx would delay events.
+    // Without these headers, nginx and middleware that compresses responses would delay events.
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   });

@@ -1,4 +1,4 @@
-// Token introspection (RFC 7662): describes a token to another server that has received the token from an app.
+// Token introspection (RFC 7662): describes a token to another server, which received this token from an app.
 import type { Router } from 'express';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { IntrospectionRequest, IntrospectionResponse } from '../../vocabulary/wire/token-json.js';
@@ -8,8 +8,8 @@ import { clientCredentials } from '../client-credentials.js';
 import { appEndpoint } from '../endpoint.js';
 import type { DeviceServices, HttpServices } from '../services.js';
 
-// The maximum length in characters, which is more than the length of any token of Latchkey. So a text that is too long
-// for a token, but fits in a body, is answered as an inactive token.
+// The maximum length of the parameter `token` in characters. Latchkey's own tokens are shorter. So if the text is too
+// long for a token but fits in a body, the response is `active: false`.
 const maximumTokenLength = 8192;
 
 /** Adds the route POST `introspect`, for registered servers. */
@@ -21,18 +21,17 @@ export function introspectionRoutes(router: Router, services: HttpServices, devi
 
   async function admitted(token: string): Promise<Bearer | undefined> {
     try {
-      // An app that sends its new token to another server has received the new token. So this use also replaces the
-      // previous token.
+      // If an app sends its new token to another server, it must have received the new token. So this use also confirms
+      // the renewal.
       return await confirmRenewal(await acceptToken(token));
     } catch (error) {
-      // Any other error says nothing about the token. The failure of a dependency must not log the app out at the other
-      // server.
+      // Other errors say nothing about the token. If a dependency fails, the other server must not log the app out.
       if (isVerdict(error)) return undefined;
       throw error;
     }
   }
 
-  /** Returns the expiry of the token or of its device, whichever comes first, in seconds since the Unix epoch. */
+  /** Returns the time when the token or its device expires, whichever is earlier, in seconds since the Unix epoch. */
   function endOf({ device, expiresAtMs }: Bearer): number {
     const deviceEnd = liveness.endsAt(device);
     return Math.floor(Math.min(expiresAtMs, deviceEnd.getTime()) / 1000);
@@ -55,7 +54,7 @@ export function introspectionRoutes(router: Router, services: HttpServices, devi
         return;
       }
       const { device, account } = bearer;
-      // The app has just used the token at the server that asks. This request does not contain the app's address.
+      // The app has just used the token at the other server. This request does not contain the app's address.
       liveness.used(device, undefined);
       res.json({
         active: true,

@@ -47,8 +47,8 @@ export function loginRoutes(
   endpoint(router, '/logout', origins, {
     async post(req, res) {
       await signOut(req);
-      // If the proxy asserts a user, the login at the proxy continues. The next request, or the next visit to a page,
-      // is then logged in again.
+      // If the proxy asserts a user, the user is still logged in at the proxy. So the next request or page visit would
+      // log the user in again.
       const proxyLogin = authResultOf(req).assertion !== undefined;
       const answer: LogoutResponse =
         logoutUrl !== undefined ? { logout_url: logoutUrl } : proxyLogin ? { proxy_login: true } : {};

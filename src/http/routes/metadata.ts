@@ -7,12 +7,11 @@ import type { DeviceServices, HttpServices } from '../services.js';
 import { deviceCodeGrant, quickConnectGrant, renewalGrant } from './token.js';
 
 /**
- * The path of the metadata below the token router. Standard clients insert this path before the issuer's path (RFC 8414
- * §3.1).
+ * The path of the metadata below the token router. Standard clients expect it before the issuer's path (RFC 8414 §3.1).
  */
 export const metadataPath = '/.well-known/oauth-authorization-server';
 
-/** Serves the metadata at any mount path. The metadata lists only the enabled features. */
+/** Creates the handler that serves the metadata, at any mount path. The metadata lists only the enabled features. */
 export function authorizationServerMetadata(
   { identifier, onEvent }: HttpServices,
   { tokens: { issuer }, introspection, quickConnect }: DeviceServices,
@@ -31,7 +30,7 @@ export function authorizationServerMetadata(
           introspection_endpoint: at('introspect'),
           introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
         }),
-    // There is no authorization endpoint, but RFC 8414 §2 requires this member.
+    // RFC 8414 §2 requires this member, although there is no authorization endpoint.
     response_types_supported: [],
     grant_types_supported: [...(quickConnect === undefined ? [] : [quickConnectGrant, deviceCodeGrant]), renewalGrant],
     token_endpoint_auth_methods_supported: ['none'],

@@ -10,8 +10,8 @@ import { authResultOf } from '../request-principal.js';
 import type { HttpServices } from '../services.js';
 
 /**
- * Adds the routes GET `admin`, `assets/:name` and `assets/:folder/:name`, and, if pairing is on, GET `quick-connect`
- * and `activate`.
+ * Adds the routes GET `admin`, `assets/:name` and `assets/:folder/:name`. If the pages `quick-connect` and `activate`
+ * are enabled, also adds a GET route for each of them.
  */
 export function pageRoutes(router: Router, services: HttpServices, cookieLost: () => void): void {
   const { pages, devices, session, administratorRole, origins = [] } = services;
@@ -22,22 +22,22 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
       get(req, res) {
         const { principal, assertion } = authResultOf(req);
         const fromLogin = req.query['from'] === 'login';
-        // The proxy has logged the user in, and only Latchkey's session is missing. So the page redirects to the route
-        // `login`, which starts a session without asking the user.
+        // If `missing` is true, the user is logged in at the proxy, and only Latchkey's session is missing. So redirect
+        // to the route `login`, which starts a session without asking the user.
         const missing = principal === undefined && session === 'login-only' && assertion !== undefined;
         if (missing && !fromLogin) {
           res.redirect(303, `login?return_to=${encodeURIComponent(placeOf(req, name, 'from=login'))}`);
           return;
         }
         // If the session is still missing right after the login, the browser did not send the cookie. Another redirect
-        // would not help, so the document explains the problem. In all other cases, `from=login` means nothing and is
+        // would not help, so the page explains the problem. In all other cases, `from=login` has no meaning and is
         // removed.
         if (fromLogin && !missing) {
           res.redirect(303, placeOf(req, name));
           return;
         }
-        // The document contains nothing personal. The document itself says that no user is logged in, or that the user
-        // is not an administrator, so that no person has to read JSON.
+        // The page contains no personal data, so it is also sent to people without access. It tells them that they are
+        // not logged in, or that they are not administrators. Otherwise they would see a JSON error.
         if (missing) cookieLost();
         if (principal === undefined) res.status(401).set('WWW-Authenticate', 'Bearer');
         else if (!browserPrincipal(req).roles.has(administratorRole) && name === 'admin') res.status(403);
@@ -46,7 +46,7 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
         res.set({ 'Content-Language': language, 'Content-Security-Policy': csp }).type('html').send(html);
       },
     };
-    // Unknown parameters are ignored, because logins on the way to a page add their own parameters to the link.
+    // Unknown parameters are ignored, because logins before the page may add their own parameters to its address.
     endpoint(router, `/${name}`, origins, page, { accepts: 'handlers' });
   }
 
@@ -55,8 +55,8 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
       const { folder, name } = req.params;
       const asset = pages.asset(folder === undefined ? String(name) : `${folder}/${name}`);
       if (asset === undefined) throw new LatchkeyError('ERR_NOT_FOUND');
-      // Assets are the same for all users, so browsers may cache them. Browsers revalidate each asset on every use, so
-      // that an update takes effect at once.
+      // Assets are the same for all users, so browsers may cache them. But browsers must revalidate an asset on every
+      // use, so that updates take effect at once.
       res.set('Cache-Control', 'no-cache').type(asset.type).send(asset.body);
     },
   };
@@ -65,8 +65,8 @@ export function pageRoutes(router: Router, services: HttpServices, cookieLost: (
 }
 
 /**
- * Returns the URL of the page relative to the page, which also works behind a proxy that strips a path prefix. Keeps
- * the user code of the request (RFC 8628 §3.3.1).
+ * Returns the URL of the page as a relative URL, which also works behind a proxy that strips a path prefix. Keeps the
+ * user code of the request (RFC 8628 §3.3.1).
  */
 function placeOf(req: Request, name: PageName, mark?: string): string {
   const code = parametersOf(req).get('user_code') ?? '';

@@ -1,4 +1,4 @@
-// Routes for pairings, as seen by the browser that opened them.
+// Routes for the browser that opens and approves pairings.
 import type { Router } from 'express';
 import type { PairingView } from '../../pairing/view.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -15,12 +15,12 @@ import { recheckAccount } from '../recheck-account.js';
 import type { HttpServices, QuickConnectServices } from '../services.js';
 import { eventStreams } from './events.js';
 
-/** The number of seconds between two polls, for a page that cannot keep an event stream open. */
+/** The number of seconds between two polls of a page that cannot keep an event stream open. */
 const interval = 2;
 
 /**
- * Adds the routes POST `pairings`, GET and DELETE `pairings/:id`, and POST `device/verification`. Below `pairings/:id`,
- * adds the routes POST `approve` and `deny`, and GET `events` and `qr.svg`.
+ * Adds the route `pairings`, the route `pairings/:id` and the routes below it. If the device flow is on, also adds the
+ * route `device/verification`.
  */
 export function pairingRoutes(
   router: Router,
@@ -55,7 +55,7 @@ export function pairingRoutes(
       async post(req, res) {
         const owner = browserPrincipal(req);
         const number = membersOf<ApprovePairingRequest>(req).requiredText('match_number', { max: 2 });
-        // A malformed number is a client bug and does not count as a wrong try.
+        // A malformed number is a bug in the client, so it does not count as a wrong try.
         if (!/^\d\d$/.test(number)) {
           throw new LatchkeyError('ERR_BODY_INVALID', { detail: 'The member match_number must be two digits.' });
         }

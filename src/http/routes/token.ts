@@ -25,14 +25,14 @@ import type { DeviceServices, HttpServices, QuickConnectServices } from '../serv
 /** The grant of the browser flow. */
 export const quickConnectGrant: QuickConnectTokenRequest['grant_type'] =
   'urn:latchkey:params:oauth:grant-type:quick-connect';
-/** The grant with which apps poll (RFC 8628 §3.4). */
+/** The grant that apps use to poll for a token (RFC 8628 §3.4). */
 export const deviceCodeGrant: DeviceCodeTokenRequest['grant_type'] = 'urn:ietf:params:oauth:grant-type:device_code';
 /** The grant that exchanges the current token for a new one (RFC 6749 §6). */
 export const renewalGrant: RefreshTokenRequest['grant_type'] = 'refresh_token';
 
 /**
- * The maximum length of each text in which the app describes itself. The content of these texts is checked in
- * src/pairing/.
+ * The maximum length of each member in which an app describes itself. The modules in src/pairing/ check the content of
+ * these members.
  */
 const labelRule = { max: labelRoom(textLimits.deviceName) };
 
@@ -78,8 +78,7 @@ export function tokenRoutes(router: Router, services: HttpServices, devices: Dev
     });
   }
 
-  // Possession of a token is enough to revoke the token (RFC 7009). An invalid token counts as already revoked (RFC
-  // 7009 §2.2).
+  // Any client that has a token may revoke it (RFC 7009). An invalid token counts as already revoked (RFC 7009 §2.2).
   appEndpoint(router, '/revoke', refuseIdentity, async (req, res) => {
     const claims = valid(tokens, membersOf<RevocationRequest>(req).requiredText('token', { max: 4096 }));
     if (claims !== undefined) {
@@ -118,8 +117,8 @@ function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<stri
       } satisfies AuthorizationPendingResponse);
     },
 
-    // Apps that have claimed a pairing of the browser flow also poll with this grant, so the grant is available even if
-    // the device flow is off.
+    // In the browser flow, apps also use this grant to poll after they have claimed a pairing. So the grant is
+    // available even if the device flow is off.
     async [deviceCodeGrant](req, res) {
       const body = membersOf<DeviceCodeTokenRequest>(req);
       const deviceCode = body.requiredText('device_code', { max: 128 });
@@ -129,8 +128,8 @@ function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<stri
 }
 
 /**
- * Refuses a request with a scope. A server must not silently grant a scope other than the requested one (RFC 6749
- * §3.3), and Latchkey has no scopes.
+ * Refuses a request with a scope, because Latchkey has no scopes. A server must not silently grant a different scope
+ * than the requested one (RFC 6749 §3.3).
  */
 function refuseScope(req: Request): void {
   if (membersOf<TokenRequest>(req).has('scope')) throw new LatchkeyError('ERR_SCOPE');
@@ -149,8 +148,8 @@ function deviceOf(req: Request): AskingDevice {
     appVersion,
     platform,
     redemptionId,
-    // If the host trusts every proxy, a client can send any text as its address. Text that is not an address is
-    // replaced by the socket's address.
+    // If the host trusts every proxy, a client can send any text as its address. If the text is not an address, use the
+    // socket's address instead.
     address: addressOf(req) ?? req.socket.remoteAddress ?? '',
   };
 }
@@ -159,7 +158,7 @@ function deviceOf(req: Request): AskingDevice {
 function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }: Redemption, issuer?: string): void {
   res.json({
     access_token: accessToken,
-    // A token is its own refresh token. Clients that know only the OAuth standard look for the refresh token in this
+    // A token is its own refresh token. Clients that only know standard OAuth look for the refresh token in this
     // member.
     refresh_token: accessToken,
     token_type: 'Bearer',
@@ -170,14 +169,17 @@ function sendToken(res: Response, { accessToken, expiresIn, deviceId, account }:
   } satisfies TokenResponse);
 }
 
-/** Adds the user code to the query (RFC 8628 §3.3.1), because a fragment would be lost on the way through a login. */
+/**
+ * Adds the user code to the query (RFC 8628 §3.3.1). In the fragment, the code would be lost if the user first had to
+ * log in.
+ */
 function withCode(verificationUri: string, userCode: string): string {
   const url = new URL(verificationUri);
   url.searchParams.set('user_code', userCode);
   return url.href;
 }
 
-/** Returns the app's proof for a pairing: either the typed code, or the id and the secret from the QR code. */
+/** Returns the credentials for a pairing: either the typed code, or the id and the secret from the QR code. */
 function proofOf(req: Request): { code: string } | { id: string; secret: string } {
   const body = membersOf<QuickConnectTokenRequest>(req);
   const code = body.optionalText('code', { max: 128 });
