@@ -21,10 +21,7 @@ export interface MemoryMappingParts {
   /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /**
-   * Throws if at least one user has the role under the mappings before the change, and no user has it under the
-   * mappings after the change.
-   */
+  /** Throws if this change of the mappings would take the role from all users who have it. */
   readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
 }
 

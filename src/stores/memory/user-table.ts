@@ -56,8 +56,7 @@ export interface MemoryUsers {
   drop(user: UserRow): void;
   /**
    * Compares the mappings before and after a change.
-   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when at least one user has the role before the change, and no user
-   * has it after the change
+   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from all users who have it
    */
   requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
 }

@@ -31,8 +31,8 @@ const lastingCodes = /^(ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_T
 const telling: readonly number[] = [1062, 1292, 1366, 1265, 1264];
 
 /**
- * Maps error numbers to the maximum number of attempts, for errors after which the server has rolled work back because
- * of a conflict.
+ * Maps error numbers to the maximum number of attempts. With each of these errors, the server has rolled work back
+ * because of a conflict.
  */
 const attempts: Readonly<Record<number, number>> = {
   // ER_LOCK_DEADLOCK, and ER_CHECKREAD, which MariaDB returns for an outdated snapshot. One of several conflicting

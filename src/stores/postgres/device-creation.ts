@@ -72,8 +72,8 @@ function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
 
 /*
  * A separate statement locks the owner's row first. The next statement counts the devices. Its snapshot contains the
- * devices that earlier transactions added, because it begins after the wait for the lock. A single statement would take
- * its snapshot before the wait.
+ * devices that earlier transactions added, because the snapshot is taken after the wait for the lock. A single
+ * statement would take its snapshot before the wait.
  */
 async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
   const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);

@@ -80,7 +80,7 @@ const beatStatement = `WITH beaten AS (
   SELECT j.seq, j.nonce, j.keys FROM beaten LEFT JOIN latchkey_journal j ON j.seq > $2::bigint ORDER BY j.seq`;
 
 /*
- * Deletes only rows before the first row that is young enough. If a row in the middle were deleted, an instance at an
+ * Deletes only rows before the first row that must be kept. If a row in the middle were deleted, an instance at an
  * earlier position would miss that change. A condition on the time alone could delete such a row if the clock was set
  * back.
  */

@@ -20,10 +20,10 @@ export function likeAnywhere(text: string): string {
 }
 
 /**
- * Returns the SQL condition that one of the columns matches the pattern, ignoring case. The database ignores case
- * itself, because its rules for case differ from the rules of JavaScript. The condition uses two collations, because
- * neither is sufficient. COLLATE "C" ignores the case of A to Z only. In the database's own locale, such as Turkish, I
- * and i may be different letters.
+ * Returns the SQL condition that one of the columns matches the pattern, ignoring case. The database compares the text,
+ * because its rules for case differ from the rules of JavaScript. The condition uses two collations, because neither is
+ * sufficient. COLLATE "C" ignores the case of A to Z only. In the database's own locale, such as Turkish, I and i may
+ * be different letters.
  */
 export function likeWhateverCase(columns: readonly string[], pattern: string): string {
   const asks = ['"default"', '"C"'].flatMap((collation) =>

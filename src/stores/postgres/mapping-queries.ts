@@ -96,8 +96,8 @@ async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
 }
 
 /**
- * Omits the position. An edit reads the mappings and the head before it adds its journal row, so that head is older
- * than the mappings.
+ * Omits the position. An edit reads the mappings and the head before it adds its journal row, so the head is older than
+ * the mappings.
  */
 function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
   return { generation, groupRoles };

@@ -21,8 +21,8 @@ export type Loss =
   | { readonly group: string };
 
 /**
- * Requests that a change runs again. If the guard returns this object, the change must return it at once, without
- * writing anything.
+ * The result of a change that has to run again. If the guard returns this object, the change must return it at once,
+ * without writing anything.
  */
 export class Again {
   readonly loss: Loss;
@@ -47,8 +47,8 @@ interface Left {
   readonly anybody: boolean;
 }
 
-// The number of users with the role that a change checks. The users are chosen at random, so that concurrent changes do
-// not all check the same users.
+// The number of users whose role a change checks. The users are chosen at random, so that concurrent changes do not all
+// check the same users.
 const witnesses = 20;
 
 // The maximum number of attempts. A third or later attempt is necessary only if concurrent changes took the role from

@@ -17,7 +17,7 @@ export interface Holding {
   readonly exact: string;
   /**
    * A SELECT that uses the index to find users who might have the role. Its result may contain duplicates. The SELECT
-   * returns whole rows, because the planner would scan the table to join rows by their ids.
+   * returns whole rows. If it returned only ids, the planner would scan the table for the join.
    */
   readonly likely: string;
 }

@@ -21,7 +21,7 @@ export interface Search {
   likely(): { readonly inUser: string; readonly inSubject: string; readonly inDevice: string } | undefined;
 }
 
-/** The maximum number of keys per search. More keys would take time, but exclude few additional rows. */
+/** The maximum number of keys per search. More keys would take more time, but exclude few additional rows. */
 const mostKeys = 40;
 
 /** Builds the conditions of a text search. */

@@ -189,8 +189,8 @@ export function redisConnection(
   client.on('node error', failed);
   client.on('+node', (added) => {
     const node = added as RedisClient;
-    // Latchkey waits until the event has ended, because a redirected command may open the connection to this node
-    // first.
+    // Latchkey first lets other listeners handle this event, because a redirected command may be about to open the
+    // connection.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
       if (starting === undefined && client.status === 'ready' && node.status === 'wait' && readOnly !== true) {

@@ -22,8 +22,8 @@ export interface RedisStateOptions {
   readonly prefix?: string | undefined;
   /**
    * Receives an `error` event if Redis is unreachable, refuses a command or might evict keys, or if a subscriber throws
-   * an error. An outage causes one event, and at most one event a minute. The event for a refused command contains the
-   * error text of Redis. Default: the `onEvent` of the Latchkey instance that uses this store.
+   * an error. Each outage causes one event, but there is at most one such event a minute. The event for a refused
+   * command contains the error text of Redis. Default: the `onEvent` of the Latchkey instance that uses this store.
    */
   readonly onEvent?: OnEvent | undefined;
   /**

@@ -40,7 +40,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     return connection;
   });
 
-  /** The primary's address that the Sentinels reported at the last poll, or `undefined` if they did not agree. */
+  /** The address of the primary according to the last poll, or `undefined` if the Sentinels did not agree. */
   let named: string | undefined | 'not asked yet' = 'not asked yet';
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
@@ -59,7 +59,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     }
     timer = setTimeout(ask, askMilliseconds);
   }
-  // The first poll starts at once, because Latchkey cannot detect that the primary changed before the first answers.
+  // The first poll starts at once, because Latchkey cannot detect a new primary until it knows the current one.
   void ask();
 
   return () => {

@@ -18,7 +18,8 @@ export interface Dialect {
   /** Returns the condition that the column contains the text of the parameter, ignoring case. */
   contains(column: string): string;
   /**
-   * Returns the condition that the column matches a parameter, which `pattern` returns. The condition uses no index.
+   * Returns the condition that the column matches a parameter. `pattern` creates the parameter. The condition uses no
+   * index.
    */
   matches(column: string): string;
   /** Returns the parameter for `matches`. In the text, only `*` is a wildcard. */

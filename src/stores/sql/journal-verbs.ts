@@ -95,9 +95,9 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
   }
 
   function* prune(ageSeconds: number): Work<void> {
-    // Deletes only rows before the first row that is young enough. If a row in the middle were deleted, an instance at
-    // an earlier position would miss that change. A condition on the time alone could delete such a row if the clock
-    // was set back.
+    // Deletes only rows before the first row that must be kept. If a row in the middle were deleted, an instance at an
+    // earlier position would miss that change. A condition on the time alone could delete such a row if the clock was
+    // set back.
     const young = yield* firstRow(
       `SELECT seq FROM latchkey_journal WHERE at >= ${dialect.now} - ? ORDER BY seq LIMIT 1`,
       [Math.ceil(ageSeconds * 1000)],

@@ -98,7 +98,7 @@ export function sqlLogins(
   }
 
   function* endLogin(userId: string, login: string, keep: number): Work<boolean> {
-    // The row is locked, so that concurrent calls for one user record all their logins.
+    // The row is locked, so that concurrent calls for the same user do not overwrite each other's changes.
     const row = yield* firstRow(`SELECT subject, ended_logins FROM latchkey_users WHERE id = ?${dialect.forUpdate}`, [
       userId,
     ]);

@@ -1,5 +1,6 @@
-// The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite has no limits, and
-// MySQL truncates text that is too long if the `sql_mode` is not strict. Two truncated subjects could share one row.
+// The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite does not enforce
+// them, and MySQL truncates text that is too long if the `sql_mode` is not strict. Two truncated subjects could share
+// one row.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { requireStorable } from '../storable-text.js';
 

@@ -105,8 +105,8 @@ function among({ text, params }: Condition): Condition {
 }
 
 /**
- * Adds up the counts of rows with the same set of groups. MySQL may return several rows for one set, because it
- * compares only the first bytes when it sorts long text.
+ * Adds up the numbers of users in rows with the same set of groups. MySQL may return several rows for one set, because
+ * it compares only the first bytes when it sorts long text.
  */
 function merged(found: readonly SqlRow[]): readonly GroupSet[] {
   const sets = new Map<string, GroupSet>();
