@@ -107,8 +107,8 @@ export function connection(options: ConnectionOptions): Connection {
    */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // Even if the storage fails, memory no longer has the record. If a restarted app reads the record from the storage,
-    // the server refuses the token again.
+    // Even if the storage fails, the record is removed from memory. If a restarted app reads the record from the
+    // storage, the server refuses the token again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 

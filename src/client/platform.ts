@@ -1,4 +1,4 @@
-// The platform features that the client needs, as structural types, so that the client needs neither DOM nor Node
+// Structural types for the platform features that the client needs, so that the client does not depend on DOM or Node
 // types.
 import { ClientError } from './client-error.js';
 

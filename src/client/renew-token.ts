@@ -143,7 +143,7 @@ export function renewal(services: RenewalServices): Renewal {
       const sinceFailure = now() - failedAt;
       const pausing = sinceFailure >= 0 && sinceFailure < pauseSeconds * 1000;
       // The client also renews a token that seems to have expired. Only the server decides whether a token has expired,
-      // because the app's clock can be wrong.
+      // because the app's clock may be wrong.
       if (record?.state === 'connected' && !pausing && isDue(record, serverNow)) renew().catch(() => undefined);
     },
   };

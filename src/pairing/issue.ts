@@ -44,9 +44,9 @@ export interface Issuer {
    */
   ownerOf(pairing: Pairing): Promise<Account>;
   /**
-   * Checks that the owner can have another device. Call this function before the pairing is redeemed. The pairing can
-   * then still be redeemed after the owner has revoked a device. Several concurrent requests may pass this check, so
-   * only `issue` enforces the limit.
+   * Checks that the owner has not reached the maximum number of devices. Call this function before the pairing is
+   * redeemed. The pairing can then still be redeemed after the owner has revoked a device. Several concurrent requests
+   * may pass this check, so only `issue` enforces the limit.
    * @param now The current time in milliseconds since the epoch.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */

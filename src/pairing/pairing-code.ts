@@ -66,7 +66,7 @@ export async function totp(key: Uint8Array, digits: 6 | 8, step: number): Promis
   return generate({ secret: key, algorithm: 'sha256', digits, period: stepSeconds, epoch: step * stepSeconds });
 }
 
-/** Encodes two 6-digit numbers as 8 base32 characters, which is enough because 10^12 is less than 2^40. */
+/** Encodes two 6-digit numbers as 8 base32 characters. Eight characters are enough, because 10^12 is less than 2^40. */
 export function pack(first: string, second: string): string {
   let rest = Number(first + second);
   let text = '';

@@ -51,7 +51,7 @@ export interface Dialect {
 export interface ColumnTypes {
   /** A UUID that Latchkey created. */
   readonly id: string;
-  /** Text of up to this many characters, which can have an index. */
+  /** A type for indexable text of up to `length` characters. */
   text(length: number): string;
   /** Text of up to 16,000 characters, without an index. */
   readonly longText: string;

@@ -79,7 +79,7 @@ interface Left {
   readonly without?: string | undefined;
 }
 
-/** Returns `true` if a user who is neither disabled nor pending has the role. */
+/** Returns `true` if at least one user has the role and is neither disabled nor pending. */
 function* isHeld(dialect: Dialect, keeping: RoleHolders, { except = '', without }: Left): Work<boolean> {
   const held = yield* holding(dialect, keeping, without);
   if (held === undefined) return false;

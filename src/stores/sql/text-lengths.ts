@@ -1,4 +1,4 @@
-// The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite does not enforce
+// The maximum lengths of text in the tables. Latchkey checks these lengths itself, because SQLite does not enforce
 // them, and MySQL truncates text that is too long if the `sql_mode` is not strict. Two truncated subjects could share
 // one row.
 import { LatchkeyError } from '../../vocabulary/errors.js';
@@ -8,7 +8,7 @@ import { requireStorable } from '../storable-text.js';
 export const lengths = { name: 512, note: 500, hostUser: 255, label: 64, profile: 16_000 } as const;
 
 /**
- * Checks that a column can hold these texts unaltered.
+ * Checks that a column can store these strings unaltered.
  * @param kind The kind of column.
  * @param texts The texts to be written. `undefined` is accepted.
  * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one of the texts is too long or cannot be stored
