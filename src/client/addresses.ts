@@ -1,4 +1,4 @@
-// Finds an address at which the server answers: the issuer's own address, or an address that the app lists.
+// Finds an address at which the server answers: the issuer's own address, or one of the addresses that the app lists.
 import type { AuthorizationServerMetadata } from '../vocabulary/wire/token-json.js';
 import type { Unchecked } from '../vocabulary/wire/unchecked.js';
 import { ClientError } from './client-error.js';
@@ -13,7 +13,7 @@ export interface Addresses {
   /** Returns `true` if the client may send the token of this issuer to this origin. */
   owns(origin: string, issuer: string): boolean;
   /**
-   * Returns the origin to use: the origin that answered in the last 60 seconds, or else the first origin whose server
+   * Returns the origin that answered in the last 60 seconds. If there is none, returns the first origin whose server
    * names this issuer. If no server names this issuer, returns the issuer's own origin. Never rejects.
    */
   find(issuer: string): Promise<string>;
@@ -25,7 +25,7 @@ export interface Addresses {
   endpoint(origin: string, issuer: string, path: string): string;
 }
 
-/** The client remembers an answer or a failure of an address for this many seconds. */
+/** The number of seconds for which the client remembers that an address answered or failed. */
 const rememberedSeconds = 60;
 
 /**
@@ -63,7 +63,7 @@ export function addresses(
     return `${origin}${issuer.slice(own(issuer).length)}/${path}`;
   }
 
-  /** Returns `true` if the server at this origin has this issuer. The request contains no token. */
+  /** Returns `true` if the server at this origin names this issuer. The request contains no token. */
   async function isServer(origin: string, issuer: string, signal: SignalLike): Promise<boolean> {
     const response = await fetch(endpoint(origin, issuer, '.well-known/oauth-authorization-server'), {
       method: 'GET',
@@ -79,7 +79,7 @@ export function addresses(
     return typeof named === 'string' && named.replace(/\/$/, '') === issuer;
   }
 
-  /** Asks all addresses at once, because an address in another network might never answer. */
+  /** Queries all addresses at the same time, because an address in another network might never answer. */
   function firstAnswer(origins: readonly string[], issuer: string): Promise<string | undefined> {
     const work = abortController();
     return new Promise<string | undefined>((resolve) => {
@@ -100,8 +100,8 @@ export function addresses(
     const others = origins.some((origin) => origin !== own(issuer));
     const origin = others ? await firstAnswer(origins, issuer) : undefined;
     if (origin === undefined) {
-      // No address answered. The client does not ask these addresses again for 60 seconds, so a call that also fails at
-      // the issuer's own address ends at once.
+      // No address answered. The client does not query these addresses again for 60 seconds. So if a call then fails at
+      // the issuer's own address as well, the call ends at once.
       for (const other of origins) if (other !== own(issuer)) avoided.set(other, now());
       return own(issuer);
     }
@@ -134,7 +134,7 @@ export function addresses(
       if (remembered?.origin === origin) remembered = undefined;
       avoided.set(origin, now());
       const left = all(issuer).filter((other) => !isRecent(avoided.get(other)));
-      // If all addresses have failed, the next call asks all of them again.
+      // If all addresses have failed, the next call queries all of them again.
       if (left.length === 0) avoided.clear();
       return left.length > 0;
     },

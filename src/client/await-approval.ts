@@ -19,8 +19,8 @@ export interface ApprovalQuestion {
 }
 
 /**
- * Polls at the server's interval until there is an answer other than `authorization_pending` or `slow_down` (RFC 8628
- * §3.4). Other refusals of the server are returned as answers.
+ * Polls at the server's interval until the answer is neither `authorization_pending` nor `slow_down` (RFC 8628 §3.4).
+ * Returns this answer, even if it is a refusal.
  * @throws {ClientError} `ERR_EXPIRED`, `ERR_ABORTED` or `ERR_REDIRECTED`.
  */
 export async function awaitApproval(
@@ -50,7 +50,7 @@ export async function awaitApproval(
       waitSeconds = Math.max(intervalSeconds, answer.retryAfterSeconds ?? 0);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      // The client waits longer after each failure (RFC 8628 §3.5), and uses the interval again as soon as the server
+      // The client waits longer after each failure (RFC 8628 §3.5), and returns to the interval as soon as the server
       // answers.
       waitSeconds = Math.max(
         Math.min(waitSeconds * 2, longestWaitSeconds),
@@ -58,8 +58,9 @@ export async function awaitApproval(
         error.retryAfterSeconds ?? 0,
       );
     }
-    // The server decides whether the code has expired, so the client checks the expiry only after a poll. If the server
-    // answered, only the sum of the waits counts, because the app's clock might have been changed meanwhile.
+    // The server decides whether the code has expired, so the client checks the expiry only after a poll. After an
+    // answer, the client checks only the sum of its waits, because the app's clock might have been changed in the
+    // meantime.
     const over = answer === undefined && platform.now() >= pending.expiresAt;
     if (over || waited >= lifetimeSeconds) throw new ClientError('ERR_EXPIRED');
     waitSeconds = Math.min(waitSeconds, Math.max(1, Math.ceil(lifetimeSeconds - waited)));

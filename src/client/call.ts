@@ -6,7 +6,7 @@ import { ClientError } from './client-error.js';
 import type { Platform, PlatformBody, PlatformSignal, ResponseLike } from './platform.js';
 import { isUnavailable, refuseAborted, refuseRedirect, retryAfter } from './token-endpoint.js';
 
-/** The options of a request, like those of `fetch`. The client sets the header `Authorization`. */
+/** The options of a request, as for `fetch`. The client sets the header `Authorization`. */
 export interface CallInit {
   /** Default: GET. */
   readonly method?: string | undefined;
@@ -18,7 +18,7 @@ export interface CallInit {
 
 /**
  * Returns the path of a call. `target` is a path that begins with a slash, or an absolute URL.
- * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when the target is not on an address of the server.
+ * @throws {ClientError} `ERR_FOREIGN_ORIGIN` when the target does not belong to one of the server's addresses.
  */
 export function pathOf(
   target: string,
@@ -28,8 +28,8 @@ export function pathOf(
 ): string {
   const relative = target.startsWith('/');
   const url = relative ? parseUrl(target, issuer) : parseUrl(target);
-  // The check and the request both use the parsed URL, so that `//host`, `/\host` and `user@host` mean the same in
-  // both.
+  // The check and the request both use the parsed URL, so that both interpret `//host`, `/\host` and `user@host` in the
+  // same way.
   if (url === undefined || !owns(url.origin, issuer) || url.username !== '' || url.password !== '') {
     throw new ClientError('ERR_FOREIGN_ORIGIN');
   }
@@ -74,19 +74,19 @@ export async function sendWithToken(
   return response;
 }
 
-/** The codes in problem details that report a token that is no longer valid. */
+/** The problem codes that mean that a token is no longer valid. */
 const refusals: readonly ProblemResponse['code'][] = ['ERR_TOKEN_INVALID', 'ERR_TOKEN_EXPIRED', 'ERR_TOKEN_REVOKED'];
 
 /**
- * Returns `true` if the response is a 401 that reports a token that is no longer valid (RFC 6750 §3.1). Any other 401
- * response comes from a path that does not accept tokens, from a login proxy, or from a route of the host.
+ * Returns `true` if the response has the status 401 and says that the token is no longer valid (RFC 6750 §3.1). Any
+ * other 401 response comes from a path that does not accept tokens, from a login proxy, or from a route of the host.
  */
 export async function isTokenRefused(response: ResponseLike): Promise<boolean> {
   if (response.status !== 401) return false;
   const challenge = response.headers.get('WWW-Authenticate');
   if (challenge) return /\berror="?invalid_token\b/i.test(challenge);
-  // Browsers hide the header `WWW-Authenticate` from pages of other origins. Without this header, the code in the
-  // problem details (RFC 9457) decides.
+  // Browsers hide the header `WWW-Authenticate` from pages of other origins. If the header is missing, the client
+  // checks the code in the problem details (RFC 9457).
   const problem: unknown = await response
     .clone()
     .json()

@@ -29,11 +29,11 @@ const conditions = {
   ERR_UNSUPPORTED: { text: 'The server does not support this kind of request' },
 
   // The connection.
-  ERR_SUSPENDED: { text: 'The server does not accept the token for now; the token is kept' },
+  ERR_SUSPENDED: { text: 'The server temporarily refuses the token; the token is kept' },
   ERR_DISCONNECTED: { text: 'There is no connection to a server, or its token is no longer valid' },
-  ERR_CONNECTED: { text: 'There is a connection already; end it first' },
-  ERR_BUSY: { text: 'The app is connecting already' },
-  ERR_FOREIGN_ORIGIN: { text: 'The URL has another origin; the token is only sent to its own server' },
+  ERR_CONNECTED: { text: 'The app is already connected; disconnect first' },
+  ERR_BUSY: { text: 'The app is already connecting' },
+  ERR_FOREIGN_ORIGIN: { text: 'The URL has another origin; the token is sent only to its own server' },
 
   // The platform.
   ERR_STORAGE: { text: 'The storage failed', retryable: true },
@@ -48,21 +48,21 @@ export const clientErrorCodes: readonly ClientErrorCode[] = Object.keys(conditio
 
 /** Optional details of a `ClientError`. */
 export interface ClientErrorDetails {
-  /** The number of seconds after which to retry, from the server's header `Retry-After`. */
+  /** The number of seconds to wait before a retry, from the server's header `Retry-After`. */
   readonly retryAfterSeconds?: number | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * The only error class of the client. The messages of the class are fixed texts, which never contain a pairing code, a
- * token or an address.
+ * The only error class of the client. Each code has a fixed message, which never contains a pairing code, a token or an
+ * address.
  */
 export class ClientError extends Error {
   override readonly name = 'ClientError';
   readonly code: ClientErrorCode;
-  /** `true` if the same call can succeed later without any action by the user. */
+  /** `true` if the same call may succeed later, without any action by the user. */
   readonly retryable: boolean;
-  /** The number of seconds after which to retry, or `undefined` if the server sent no `Retry-After`. */
+  /** The number of seconds to wait before a retry, or `undefined` if the server sent no header `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ClientErrorCode, details: ClientErrorDetails = {}) {

@@ -1,28 +1,28 @@
-// The functions of a connection that apps call: their signatures and documentation.
+// Defines and documents the functions of a connection that apps call.
 import type { CallInit } from './call.js';
 import type { PlatformResponse } from './platform.js';
 import type { PairingProof, RedeemOptions } from './redeem-code.js';
 import type { ClientAccount } from './stored-connection.js';
 
 /**
- * The state of a connection. `pending`: the user has to approve the connection in the browser, and `resume()` continues
- * to wait.
+ * The state of a connection. In the state `pending`, the user has to approve the connection in the browser. `resume()`
+ * waits for this approval.
  */
 export type ConnectionState = 'disconnected' | 'pending' | 'connected';
 
-/** A connection to one server. The connection can be in the state `disconnected`. */
+/** A connection to one server. An object of this type also exists while the app is disconnected. */
 export interface Connection {
   /** The current state. Until `restore()` has read the storage, the state is `disconnected`. */
   readonly state: ConnectionState;
   /**
-   * The account that the app is connected to. Show the account to the user after connecting, because the code might
-   * come from another user.
+   * The account that the app is connected to. After the app has connected, show the account to the user, because the
+   * code might come from another user.
    */
   readonly account: ClientAccount | undefined;
   readonly deviceId: string | undefined;
   /**
-   * The origin that calls go to, or `undefined` if the app is not connected. If the server has several addresses, this
-   * origin can change.
+   * The origin to which the client sends calls, or `undefined` if the app is not connected. If the server has several
+   * addresses, this origin may change.
    */
   readonly address: string | undefined;
   /** The issuer of the server, or `undefined` if the state is `disconnected`. */
@@ -35,8 +35,8 @@ export interface Connection {
    */
   restore(): Promise<ConnectionState>;
   /**
-   * Connects the app. While the network fails, the client retries with the same redemption id, so that a lost answer
-   * does not create a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call `redeem` again with the same proof,
+   * Connects the app. If the network fails, the client retries with the same redemption id, so that a lost answer does
+   * not lead to a second device. After `ERR_NETWORK` or `ERR_UNAVAILABLE`, call `redeem` again with the same proof,
    * even after a restart of the app.
    *
    * @example

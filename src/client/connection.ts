@@ -1,4 +1,4 @@
-// Creates the connection of the app to one server. Combines the other files of this folder.
+// Creates the app's connection to one server. Combines the other files in this folder.
 import { addresses } from './addresses.js';
 import { isRepeatable, isTokenRefused, pathOf, sendWithToken } from './call.js';
 import { ClientError } from './client-error.js';
@@ -24,35 +24,33 @@ export interface ConnectionOptions extends PlatformOptions {
    */
   readonly platform?: string | undefined;
   readonly storage: ClientStorage;
-  /** The key in the storage. Use a different key for each connection. Default: `latchkey`. */
+  /** The key for this connection in the storage. Use a different key for each connection. Default: `latchkey`. */
   readonly storageKey?: string | undefined;
   /** The issuers that this app may connect to. Default: any https server. */
   readonly issuers?: readonly string[] | undefined;
   /**
-   * Further addresses of the same server, as origins, for example its address in the home network. Calls and renewals
-   * go to the address that answers. The client sends the token only to these origins and to the issuer's own origin.
-   * Before the client sends the token to one of these origins, the server at that origin must name the same issuer.
+   * Further addresses of the same server, as origins. An example is the server's address in the home network. Calls and
+   * renewals go to an address that answers. The client sends the token only to these origins and to the issuer's own
+   * origin. Before the client sends the token to one of these origins, the server there must name the same issuer.
    * Default: only the issuer's own origin.
    */
   readonly addresses?: readonly string[] | undefined;
   /**
-   * The client renews the token when less than this share of the token's lifetime is left, and never if it is 0.
-   * Default: 1/3.
+   * The client renews the token when less than this share of the token's lifetime is left. If the share is 0, the
+   * client never renews the token automatically. Default: 1/3.
    */
   readonly renewShare?: number | undefined;
   /** The timeout of each request to the server's token endpoints, in seconds. Default: 20. */
   readonly timeoutSeconds?: number | undefined;
   /** The number of seconds for which `redeem` and renewals retry while the server is unavailable. Default: 60. */
   readonly retrySeconds?: number | undefined;
-  /**
-   * The client calls this function after each change of `state`. The client ignores errors that the function throws.
-   */
+  /** The client calls this function after each change of `state`, and ignores errors that the function throws. */
   readonly onChange?: ((state: ConnectionState) => void) | undefined;
 }
 
 /**
- * A window of the app uses its own record for this many seconds before it reads the storage again. This time is much
- * shorter than the grace period, in which the server still accepts a replaced token (600 seconds).
+ * The number of seconds for which a window of the app uses its own record before it reads the storage again. This time
+ * is much shorter than the server's grace period for replaced tokens (600 seconds).
  */
 const lookSeconds = 60;
 
@@ -109,14 +107,14 @@ export function connection(options: ConnectionOptions): Connection {
    */
   async function lose(refused: Connected): Promise<void> {
     await kept.reload().catch(() => undefined);
-    // Even if the storage fails, memory no longer has the record. If the app reads the record again after a restart,
-    // the server refuses the token again.
+    // Even if the storage fails, the record is removed from memory. If a restarted app reads the record from the
+    // storage, the server refuses the token again.
     await kept.replace(refused, undefined).catch(() => undefined);
   }
 
   /**
    * If another window has renewed the token, loads the new token. If this window used the old token after the grace
-   * period, the server would treat this use as theft.
+   * period, the server would assume that the token was stolen.
    */
   async function catchUp(): Promise<void> {
     const since = device.now() - (lookedAt ?? Number.NEGATIVE_INFINITY);
@@ -180,7 +178,7 @@ export function connection(options: ConnectionOptions): Connection {
         const { issuer, token } = record;
         const path = pathOf(target, issuer, places, device.parseUrl);
         const origin = await places.find(issuer);
-        // Another window or a renewal might have changed the record meanwhile.
+        // Another window or a renewal might have changed the record in the meantime.
         if (kept.record !== record) continue;
         renewing.renewIfDue();
         let response: ResponseLike;
@@ -218,7 +216,7 @@ export function connection(options: ConnectionOptions): Connection {
   };
 }
 
-/** Returns `true` if another address of the server could give a better answer. */
+/** Returns `true` if the request could succeed at another address of the server. */
 function isElsewhere(error: unknown): boolean {
   return isOutage(error) || (error instanceof ClientError && error.code === 'ERR_REDIRECTED');
 }

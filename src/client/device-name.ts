@@ -1,8 +1,8 @@
 // Shortens a name and removes characters, so that the server accepts the name.
 
 // Characters that the server refuses in names: control characters, characters that change the text direction,
-// zero-width and blank characters, and lone surrogates. The list has code points, because some JavaScript engines do
-// not support `\p{…}`.
+// zero-width and blank characters, and lone surrogates. The list contains code points, because some JavaScript engines
+// do not support `\p{…}`.
 const unshown: readonly (readonly [first: number, last: number])[] = [
   ...([
     [0, 0x1f],

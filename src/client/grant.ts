@@ -5,7 +5,7 @@ import { ClientError } from './client-error.js';
 import type { ClientAccount, PendingApproval } from './stored-connection.js';
 import { type Answer, refusal } from './token-endpoint.js';
 
-/** An answer with a token (RFC 6749 §5.1). The answer to a renewal can omit members that have not changed. */
+/** An answer with a token (RFC 6749 §5.1). The answer to a renewal may omit members that have not changed. */
 export interface Grant {
   readonly token: string;
   readonly expiresInSeconds: number;
@@ -24,7 +24,7 @@ const defaultIntervalSeconds = 5;
 export function grantOf(answer: Answer): Grant {
   if (answer.status !== 200) throw refusal(answer);
   const { access_token: token, token_type: type, expires_in: lifetime, device_id: device, account } = answer.body;
-  // The client will send the token in a header, so the token must have only characters that are valid in a header (RFC
+  // The client will send the token in a header, so the token must contain only characters that are valid there (RFC
   // 6750 §2.1).
   const usable = typeof token === 'string' && /^[\w~+/.-]+=*$/.test(token) && /^bearer$/i.test(String(type));
   const expiresInSeconds = positive(lifetime);
@@ -33,8 +33,8 @@ export function grantOf(answer: Answer): Grant {
 }
 
 /**
- * Returns when the token was obtained and when it expires, by the app's clock (`now`), and when it was obtained by the
- * server's clock.
+ * Returns the times at which the token was obtained and expires, by the app's clock (`now`). Also returns the time at
+ * which it was obtained, by the server's clock.
  */
 export function obtained(
   { serverNow }: Answer,
@@ -49,7 +49,7 @@ export function obtained(
 }
 
 /**
- * Returns the pending approval that an answer reports, or `undefined` if the answer reports something else.
+ * Returns the pending approval if the answer says that an approval is pending, and `undefined` otherwise.
  * @throws {ClientError} `ERR_ANSWER` when the answer is malformed.
  */
 export function pendingOf({ status, body }: Answer, now: number): PendingApproval | undefined {

@@ -1,5 +1,5 @@
-// Validates the URL of an issuer. A QR code can contain any URL, so the client checks the URL before it sends anything
-// to it.
+// Validates the URL of an issuer. A QR code may contain any URL, so the client checks the URL before it sends a request
+// there.
 import { ClientError } from './client-error.js';
 import type { ParseUrl } from './platform.js';
 

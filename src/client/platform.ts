@@ -1,4 +1,4 @@
-// The platform features that the client needs, as structural types, so that the client needs neither DOM nor Node
+// Structural types for the platform features that the client needs, so that the client does not depend on DOM or Node
 // types.
 import { ClientError } from './client-error.js';
 
@@ -21,8 +21,8 @@ export interface ResponseLike {
   text(): Promise<string>;
 }
 
-// If the compiler has DOM, Node or React Native types, each type below is the platform's own. Without such types, each
-// type below is a structural type of this file.
+// If the compiler knows DOM, Node or React Native types, the types below are the platform's own types. Otherwise, they
+// are structural types from this file.
 
 /** The options of the platform's fetch. */
 export type PlatformInit = typeof globalThis extends { fetch(input: string, init?: infer Init): unknown }
@@ -52,8 +52,7 @@ export interface FetchInit {
 }
 
 /**
- * A `fetch` function: the platform's, or your own, for example one with client certificates, with logging, or for
- * tests.
+ * A `fetch` function: the platform's function, or your own function, for example with client certificates or for tests.
  */
 export type FetchLike = (url: string, init: FetchInit) => Promise<ResponseLike>;
 
@@ -73,7 +72,7 @@ export interface UrlLike {
  */
 export type UrlClass = new (url: string, base?: string) => UrlLike;
 
-/** The members of Web Crypto that the client uses. One of the two members is enough. */
+/** The members of Web Crypto that the client uses. Only one of the two members is required. */
 export interface CryptoLike {
   randomUUID?(): string;
   // The parameter is a `Uint8Array<ArrayBuffer>` for compilers that have this type, and a plain `Uint8Array` for older
@@ -84,7 +83,7 @@ export interface CryptoLike {
 /** Waits for this number of milliseconds or until the signal aborts. Never rejects. */
 export type Sleep = (milliseconds: number, signal?: SignalLike) => Promise<void>;
 
-/** Replacements for features that the platform lacks, or for tests. */
+/** Replacements for features of the platform. Use them for tests, or if the platform lacks a feature. */
 export interface PlatformOptions {
   /** Default: the global `fetch`. */
   readonly fetch?: FetchLike | undefined;
@@ -127,14 +126,14 @@ interface Globals {
 
 const globals = globalThis as unknown as Globals;
 
-/** The options that must be functions. `URL` and `crypto` have checks of their own. */
+/** The options that must be functions. `URL` and `crypto` are checked separately. */
 const functions: Readonly<Record<Exclude<keyof PlatformOptions, 'URL' | 'crypto'>, true>> = {
   fetch: true,
   sleep: true,
   now: true,
 };
 
-/** Returns `true` if these members of an object are functions. If `optional` is `true`, members can also be missing. */
+/** Returns `true` if these members of an object are functions. If `optional` is `true`, members may also be missing. */
 export function hasFunctions(given: object, names: Readonly<Record<string, true>>, optional = false): boolean {
   const members = Object.keys(names).map((name): unknown => Reflect.get(given, name));
   return members.every(
@@ -143,7 +142,7 @@ export function hasFunctions(given: object, names: Readonly<Record<string, true>
 }
 
 /**
- * Takes each feature from the options, or from the globals if the options do not have it.
+ * Takes each feature from the options, or from the globals if the options do not contain it.
  * @throws {ClientError} `ERR_PLATFORM` when a feature is neither passed nor global, or when an option is not a
  * function.
  */
@@ -153,8 +152,7 @@ export function platform(options: PlatformOptions): Platform {
   const Controller = globals.AbortController;
   if (fetch === undefined || Controller === undefined) throw new ClientError('ERR_PLATFORM');
   return {
-    // `fetch` is called without a receiver, because browsers refuse a `fetch` that is called as a method of another
-    // object.
+    // `fetch` is not called as a method, because browsers refuse to run `fetch` as a method of another object.
     fetch: (url, init) => fetch(url, init),
     parseUrl: urlParser(options.URL),
     randomId: randomIds(options.crypto ?? globals.crypto),
@@ -165,7 +163,7 @@ export function platform(options: PlatformOptions): Platform {
 }
 
 /**
- * Returns a URL parser that uses this class or the global one.
+ * Returns a URL parser that uses the given class, or the global `URL` if no class is given.
  * @throws {ClientError} `ERR_PLATFORM` when there is no class, or the class does not parse origins correctly.
  */
 export function urlParser(given: UrlClass | undefined): ParseUrl {
@@ -189,8 +187,8 @@ function missing(): never {
 }
 
 function randomIds(crypto: CryptoLike | undefined): () => string {
-  // Browsers have `randomUUID` in secure contexts only. There is no weak random source as a fallback: an attacker who
-  // guesses the id of a redemption could request its token.
+  // Browsers have `randomUUID` in secure contexts only. A weak random source must not be used as a fallback, because an
+  // attacker who guesses a redemption id could request the token.
   if (typeof crypto?.randomUUID === 'function') return () => crypto.randomUUID?.() ?? missing();
   if (typeof crypto?.getRandomValues !== 'function') return missing();
   return () => {

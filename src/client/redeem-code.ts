@@ -22,8 +22,8 @@ export interface ApprovalRequest {
 /** The options of `redeem` and `resume`. */
 export interface RedeemOptions {
   /**
-   * The client calls this function one time if the user has to approve the connection in the browser. Show the number
-   * in large type.
+   * The client calls this function once if the user has to approve the connection in the browser. Show the number in
+   * large type.
    */
   readonly onApproval?: ((request: ApprovalRequest) => void) | undefined;
   /**
@@ -48,8 +48,8 @@ export interface RedeemServices {
 
 const quickConnectGrant: QuickConnectTokenRequest['grant_type'] = 'urn:latchkey:params:oauth:grant-type:quick-connect';
 /**
- * A redemption id is reused for this many seconds. After this time, all pairings have expired, so a retry cannot
- * succeed.
+ * The number of seconds for which a redemption id is reused. After this time, the attempt's pairing has expired, so a
+ * retry cannot succeed.
  */
 const attemptSeconds = 600;
 /** The errors that end the wait for approval. */
@@ -66,7 +66,7 @@ export function redeemer(services: RedeemServices): Redeemer {
   const { now, parseUrl } = platform;
 
   /**
-   * Stores the attempt before the client sends anything. So the client can ask for a lost answer again, even after a
+   * Stores the attempt before the client sends a request. So the client can request a lost answer again, even after a
    * restart of the app.
    */
   async function begin(issuer: string): Promise<Attempt> {
@@ -100,7 +100,7 @@ export function redeemer(services: RedeemServices): Redeemer {
       ...obtained(answer, grant, now()),
     };
     if (await slot.replace(attempt, connected)) return connected;
-    // The app discarded the attempt meanwhile. The client will never use this token, so it revokes the token.
+    // The app has discarded the attempt in the meantime. The client will never use this token, so it revokes the token.
     await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
     throw new ClientError('ERR_ABORTED');
   }

@@ -22,7 +22,7 @@ export interface RenewalServices {
    * 1.
    */
   readonly renewShare: number;
-  /** Ends the connection, unless the stored record is no longer the refused one. */
+  /** Ends the connection, unless the stored record has changed since the refusal. */
   readonly lose: (refused: Connected) => Promise<void>;
 }
 
@@ -33,8 +33,8 @@ export interface Renewal {
    */
   renew(): Promise<void>;
   /**
-   * Starts a renewal if a renewal is due. Ignores a failure, because the old token is still valid.
-   * @param serverNow The time of the server's clock in milliseconds since the epoch, if known from an answer.
+   * Starts a renewal if it is due. Ignores a failure, because the old token is still valid.
+   * @param serverNow The time by the server's clock, if known from an answer, in milliseconds since the epoch.
    */
   renewIfDue(serverNow?: number): void;
 }
@@ -52,8 +52,8 @@ export function renewal(services: RenewalServices): Renewal {
   let failedAt = Number.NEGATIVE_INFINITY;
 
   /**
-   * Sends the renewal to the address that answers. Only a refusal from the issuer's own address counts, because a
-   * different server might answer at the other addresses.
+   * Sends the renewal to an address that answers. A refusal counts only if it comes from the issuer's own address,
+   * because a different server might answer at the other addresses.
    */
   async function ask({ issuer }: Connected, form: RefreshTokenRequest): Promise<{ answer: Answer; own: boolean }> {
     const origin = await addresses.find(issuer);
@@ -73,18 +73,18 @@ export function renewal(services: RenewalServices): Renewal {
     if (typeof named !== 'string') return former;
     try {
       const issuer = checkedIssuer(named, parseUrl, issuers);
-      // The new issuer must not change https to http, which `checkedIssuer` accepts on loopback addresses.
+      // The new issuer must not change https to http, because `checkedIssuer` accepts http on loopback addresses.
       return parseUrl(issuer)?.protocol === parseUrl(former)?.protocol ? issuer : former;
     } catch {
-      // The app does not accept the new issuer, so it keeps the former one.
+      // The app does not accept the new issuer, so it keeps the former issuer.
       return former;
     }
   }
 
   async function exchange(): Promise<void> {
     const asked = slot.record;
-    // Another window of the app might already have renewed the token. The server treats the use of a replaced token as
-    // theft.
+    // Another window of the app might already have renewed the token. If a replaced token is used, the server assumes
+    // that the token was stolen.
     await slot.catchUp();
     const old = slot.record;
     if (old?.state !== 'connected') throw new ClientError('ERR_DISCONNECTED');
@@ -113,9 +113,9 @@ export function renewal(services: RenewalServices): Renewal {
   }
 
   /**
-   * Returns `true` if a renewal is due. The function measures the elapsed time by the app's clock and by the server's
-   * clock, and uses the longer of the two times. If the app's clock shows a time before the token was obtained, the
-   * clock was set back. The elapsed time is then unknown, so a renewal is due.
+   * Returns `true` if a renewal is due. Measures the elapsed time by the app's clock and by the server's clock, and
+   * uses the longer of the two times. If the elapsed time by the app's clock is negative, that clock was set back. The
+   * elapsed time is then unknown, so a renewal is due.
    */
   function isDue({ obtainedAt, expiresAt, obtainedAtServer }: Connected, serverNow: number | undefined): boolean {
     const lifetime = expiresAt - obtainedAt;
@@ -143,7 +143,7 @@ export function renewal(services: RenewalServices): Renewal {
       const sinceFailure = now() - failedAt;
       const pausing = sinceFailure >= 0 && sinceFailure < pauseSeconds * 1000;
       // The client also renews a token that seems to have expired. Only the server decides whether a token has expired,
-      // because the app's clock can be wrong.
+      // because the app's clock may be wrong.
       if (record?.state === 'connected' && !pausing && isDue(record, serverNow)) renew().catch(() => undefined);
     },
   };

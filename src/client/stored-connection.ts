@@ -1,4 +1,4 @@
-// Keeps the connection across restarts of the app, as one record under one key of the storage.
+// Stores the connection as one record under one key of the storage, so that it survives restarts of the app.
 import { ClientError } from './client-error.js';
 import { hasFunctions } from './platform.js';
 
@@ -47,20 +47,25 @@ export interface Connected {
   readonly token: string;
   readonly deviceId: string;
   readonly account: ClientAccount;
-  /** When the token was obtained, in milliseconds since the epoch by the app's own clock, which can be years off. */
+  /**
+   * The time at which the token was obtained, in milliseconds since the epoch by the app's own clock. This clock may be
+   * wrong by years.
+   */
   readonly obtainedAt: number;
   /**
-   * When the token expires, in milliseconds by the app's own clock. Only the difference between this time and
-   * `obtainedAt` is reliable.
+   * The time at which the token expires, in milliseconds since the epoch by the app's own clock. Only the difference
+   * between this time and `obtainedAt` is reliable.
    */
   readonly expiresAt: number;
-  /** When the token was obtained, in milliseconds since the epoch by the server's clock. Absent if unknown. */
+  /**
+   * The time at which the token was obtained, in milliseconds since the epoch by the server's clock. Absent if unknown.
+   */
   readonly obtainedAtServer?: number | undefined;
 }
 
 export type Stored = Attempt | Connected;
 
-/** The place of the connection's record, with a copy in memory and one in the storage. */
+/** Holds the connection's record, in memory and in the storage. */
 export interface Slot {
   readonly record: Stored | undefined;
   /**
@@ -70,12 +75,12 @@ export interface Slot {
   load(): Promise<void>;
   /** Reads the record again, because another window of the app might have changed it. */
   reload(): Promise<void>;
-  /** Reads the storage again, but uses the result only if another window has stored a connection. */
+  /** Reads the storage again. Uses the result only if another window has stored a new connection. */
   catchUp(): Promise<void>;
   /**
    * Replaces the record `expected` with `next`, or removes the record if `next` is `undefined`. A new record takes
-   * effect as soon as it is stored. A removed record leaves memory at once, even if the storage fails.
-   * @returns `false` when the record is no longer `expected`
+   * effect as soon as it is stored. Even if the storage fails, a removed record is deleted from memory at once.
+   * @returns `false` when the current record is not `expected`
    * @throws {ClientError} `ERR_STORAGE` when the storage fails.
    */
   replace(expected: Stored | undefined, next: Stored | undefined): Promise<boolean>;
@@ -88,7 +93,7 @@ const states: Readonly<Record<Stored['state'], true>> = { redeeming: true, conne
 const methods: Readonly<Record<keyof ClientStorage, true>> = { get: true, set: true, delete: true };
 
 /**
- * Creates the slot for one key of the storage. The slot's operations run one at a time, in the order of the calls. The
+ * Creates the slot for one key of the storage. Operations on the slot run one at a time, in the order of the calls. The
  * slot calls `changed` after each change of the record.
  * @throws {ClientError} `ERR_PLATFORM` when the storage lacks a method.
  */

@@ -16,7 +16,7 @@ export interface Answer {
   /** The parsed body, or an empty object if the body is not a JSON object. */
   readonly body: Unchecked<TokenResponse | AuthorizationPendingResponse | OAuthErrorResponse>;
   readonly retryAfterSeconds: number | undefined;
-  /** The time of the server's clock, in milliseconds since the epoch. */
+  /** The time by the server's clock, in milliseconds since the epoch. */
   readonly serverNow: number | undefined;
 }
 
@@ -31,8 +31,9 @@ export interface TokenEndpoint {
    */
   send(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
   /**
-   * Sends a form, and sends it again while the network or the server is unavailable. The waits are 1, 2, 4, … 30
-   * seconds, or `Retry-After` if that is longer. Use this function only for requests that may be sent twice.
+   * Sends a form, and sends it again while the network or the server is unavailable. The wait before a retry is one
+   * second at first and doubles up to 30 seconds. If `Retry-After` is longer, the client waits that long. Use this
+   * function only for requests that may be sent twice.
    * @throws {ClientError} The last error when the next wait would exceed `retrySeconds`.
    */
   persist(url: string, form: Form, signal?: SignalLike): Promise<Answer>;
@@ -94,7 +95,7 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     send,
     async persist(url, form, signal) {
       const begun = now();
-      // The sum of the waits, which limits the retries even if the clock is set back.
+      // The sum of the waits, in milliseconds, limits the retries even if the clock is set back.
       let waited = 0;
       for (let backoff = 1; ; backoff = Math.min(backoff * 2, longestBackoffSeconds)) {
         try {
@@ -113,22 +114,22 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
 }
 
 /**
- * Returns `true` if the error is an outage of the network or the server. An outage says nothing about the code or the
- * token.
+ * Returns `true` if the error is an outage of the network or the server. An outage does not mean that the code or the
+ * token is invalid.
  */
 export function isOutage(error: unknown): error is ClientError {
   return error instanceof ClientError && (error.code === 'ERR_NETWORK' || error.code === 'ERR_UNAVAILABLE');
 }
 
-/** Returns `true` if the status is 503, or a gateway's 502 or 504. */
+/** Returns `true` if the status says that the server is unavailable: 502, 503 or 504. */
 export function isUnavailable(response: ResponseLike): boolean {
   return response.status === 503 || response.status === 502 || response.status === 504;
 }
 
 /**
  * Refuses redirects, so that secrets do not reach another server. Browsers report a redirect that they did not follow
- * as a response of type `opaqueredirect`. The `fetch` of React Native follows redirects anyway, which the URL of the
- * response shows.
+ * as a response of type `opaqueredirect`. In React Native, `fetch` follows redirects anyway. The URL of the response
+ * then shows the redirect.
  * @throws {ClientError} `ERR_REDIRECTED` when the response is a redirect or comes from another origin.
  */
 export function refuseRedirect(
@@ -142,8 +143,8 @@ export function refuseRedirect(
 }
 
 /**
- * Returns the wait that `Retry-After` asks for, in seconds. The header has a number of seconds or a date (RFC 9110
- * §10.2.3).
+ * Returns the number of seconds to wait according to `Retry-After`. The header contains a number of seconds or a date
+ * (RFC 9110 §10.2.3).
  */
 export function retryAfter(response: ResponseLike, now: number): number | undefined {
   const value = response.headers.get('Retry-After')?.trim();
@@ -167,7 +168,7 @@ export function refusal({ status, body, retryAfterSeconds }: Answer): ClientErro
   if (error === 'slow_down' || status === 429) return new ClientError('ERR_THROTTLED', { retryAfterSeconds });
   // The token is valid, but its owner has no access at the moment.
   if (error === 'temporarily_unavailable' && status === 403) return new ClientError('ERR_SUSPENDED');
-  // The code is valid, and works after the user has revoked a device.
+  // The code is valid, and will work after the user has revoked a device.
   if (error === 'invalid_grant' && status === 409) return new ClientError('ERR_DEVICE_LIMIT');
   if (error === 'invalid_grant') return new ClientError('ERR_CODE_REFUSED');
   if (error === 'access_denied') return new ClientError('ERR_DENIED');
@@ -188,10 +189,7 @@ function encoded(form: Form): string {
     .join('&');
 }
 
-/**
- * Parses JSON. Does not throw the parser's error, because the error's message quotes the JSON, which can contain a
- * token.
- */
+/** Parses JSON. Does not throw the parser's error, because its message quotes the JSON, which may contain a token. */
 function parsed(json: string): Answer['body'] {
   try {
     const value: unknown = JSON.parse(json);

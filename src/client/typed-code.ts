@@ -6,7 +6,7 @@ export type CodeFormat = 'base32' | 'digits';
 /** The code as typed so far. */
 export interface TypedCode {
   /**
-   * The code in groups of four characters, as the browser shows it: `K7QM-2P9D-XR40`. Characters that cannot be in a
+   * The code in groups of four characters, as the browser shows it: `K7QM-2P9D-XR40`. Characters that are invalid in a
    * code are omitted.
    */
   readonly text: string;
@@ -25,7 +25,7 @@ const alphabets: Readonly<Record<CodeFormat, string>> = {
 };
 const codeLength = 12;
 const groupLength = 4;
-// The pattern does without `\p{…}`, because some engines of React Native do not support that syntax.
+// The pattern does not use `\p{…}`, because some JavaScript engines of React Native do not support that syntax.
 const separators = /[\s\-_.\u058a\u2010-\u2015\u2212\u30fb]/g;
 
 /**

@@ -27,7 +27,7 @@ export interface Poll {
 /** The device flow. */
 export interface DeviceGrant {
   /**
-   * Opens a pairing for an app. For 600 seconds, a user can approve the pairing in a browser by its user code.
+   * Opens a pairing for an app. For 600 seconds, a user can enter the user code in a browser and approve the pairing.
    * @throws {LatchkeyError} `ERR_BODY_INVALID`, `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
   authorize(device: AskingDevice): Promise<DeviceAuthorization>;
@@ -35,14 +35,14 @@ export interface DeviceGrant {
    * Issues the token for a device code after a user has approved the device. For 60 seconds, another poll gets the same
    * answer again, in case the first answer was lost.
    * @throws {LatchkeyError} `ERR_AUTHORIZATION_PENDING` when no user has decided yet.
-   * @throws {LatchkeyError} `ERR_SLOW_DOWN` when the interval since the last accepted poll is not over.
+   * @throws {LatchkeyError} `ERR_SLOW_DOWN` when too little time has passed since the last accepted poll.
    * @throws {LatchkeyError} `ERR_ACCESS_DENIED`, `ERR_DEVICE_CODE_EXPIRED`, `ERR_GRANT_INVALID` or `ERR_DEVICE_LIMIT`.
    * @throws {LatchkeyError} `ERR_STATE_UNAVAILABLE` or `ERR_DIRECTORY_UNAVAILABLE`. A retry is safe.
    */
   collect(poll: Poll): Promise<Redemption>;
 }
 
-/** Seconds between two polls while the user finds a browser. RFC 8628 §3.2 has the same default. */
+/** The number of seconds between two polls while the user opens a browser. RFC 8628 §3.2 has the same default. */
 const requestInterval = 5;
 const userCodeRounds = 20;
 
@@ -52,9 +52,9 @@ export function deviceGrant(services: PairingServices): DeviceGrant {
   const blank = nothing(keys);
 
   /**
-   * Resolves to `true` if this poll keeps to the interval. A poll that is too early does not extend the interval, which
-   * always starts at the last accepted poll. So an app that always polls too early still gets one answer per interval.
-   * One second is subtracted from the interval, because network delays make the time between polls uneven.
+   * Resolves to `true` if enough time has passed since the last accepted poll. A poll that is too early does not extend
+   * this interval. So an app that always polls too early still gets one answer per interval. One second is subtracted
+   * from the interval, because network delays make the time between polls uneven.
    */
   async function keepsPace({ id, flow }: Pairing): Promise<boolean> {
     const seconds = (flow === 'device' ? requestInterval : claimInterval) - 1;

@@ -6,7 +6,7 @@ import { readLabel, textLimits } from '../vocabulary/text-rules.js';
 /** The proof that the user wants to connect this app: the typed code, or the content of the QR code. */
 export type Proof = { readonly code: string } | { readonly id: string; readonly secret: string };
 
-/** How an app describes itself, before the description is checked. */
+/** An app's description of itself, before the description is checked. */
 export interface AskingDevice {
   readonly clientId: string;
   /** The name in lists of devices. Default: the client id. */
@@ -15,15 +15,15 @@ export interface AskingDevice {
   /** The system that the app runs on, such as `Android 16`. */
   readonly platform?: string | undefined;
   /**
-   * A random id that the app chose for this attempt. With the id, the app can request a lost answer again within 60
-   * seconds.
+   * A random id that the app chose for this attempt. If an answer gets lost, the app can use this id to request it
+   * again within 60 seconds.
    */
   readonly redemptionId?: string | undefined;
   /** The IP address of the app, for rate limits and for display. */
   readonly address: string;
 }
 
-/** A description of an app that passed the checks. */
+/** An app's description of itself that has passed the checks. */
 export interface CheckedDevice extends AskingDevice {
   readonly deviceName: string;
 }
@@ -34,7 +34,7 @@ const maximumAddressLength = 64;
 const maximumProofLength = 128;
 
 /**
- * Validates how the app describes itself.
+ * Validates an app's description of itself.
  * @throws {LatchkeyError} `ERR_BODY_INVALID` when a member is invalid. The message has the member's name, but never its
  * value.
  */
@@ -52,7 +52,7 @@ export function checkedDevice(device: AskingDevice): CheckedDevice {
     appVersion: device.appVersion === undefined ? undefined : name(device.appVersion, 'app_version'),
     platform: device.platform === undefined ? undefined : name(device.platform, 'platform'),
     redemptionId,
-    // A host can pass the proxy's whole list of addresses, which is longer than one address. Such a text is cut and not
+    // A host may pass the proxy's whole list of addresses, which is longer than one address. Such a list is cut, not
     // refused.
     address: String(address).slice(0, maximumAddressLength),
   };

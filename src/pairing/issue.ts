@@ -24,7 +24,7 @@ export interface IssueServices {
   readonly tokens: ApiTokens;
   readonly directory: Pick<Directory, 'createDevice' | 'findDevice' | 'listDevices'>;
   /**
-   * Finds the account of a subject. Resolves to `undefined` if tokens of this account are not accepted at the moment.
+   * Finds the account of a subject. Resolves to `undefined` if Latchkey currently refuses the tokens of this account.
    */
   readonly findAccount: (subject: string) => Promise<Account | undefined>;
   /** Revokes a device on all instances. Rejects with `ERR_DEVICE_UNKNOWN` if there is no such device. */
@@ -40,34 +40,34 @@ export interface Issuer {
   /**
    * Returns the account of the pairing's owner. The pairing belongs to the user who opened or approved it, even if
    * another user has the same subject later.
-   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when the user who opened or approved the pairing is not admitted.
+   * @throws {LatchkeyError} `ERR_GRANT_INVALID` when this user is not admitted.
    */
   ownerOf(pairing: Pairing): Promise<Account>;
   /**
-   * Checks that the owner can have another device. Call this function before the pairing is redeemed, so that the
-   * pairing still works after the owner has revoked a device. Concurrent requests can pass this check together. Only
-   * `issue` enforces the limit.
+   * Checks that the owner has not reached the maximum number of devices. Call this function before the pairing is
+   * redeemed. The pairing can then still be redeemed after the owner has revoked a device. Several concurrent requests
+   * may pass this check, so only `issue` enforces the limit.
    * @param now The current time in milliseconds since the epoch.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has reached the limit.
    */
   requireRoom(owner: Owner, now: number): Promise<void>;
-  /** Resolves to `true` if the directory has this device, revoked or not. */
+  /** Resolves to `true` if the directory contains this device, even if the device is revoked. */
   isIssued(deviceId: string): Promise<boolean>;
   /**
    * Creates the device for a redeemed pairing, and the device's token.
-   * @param first `true` if the device certainly does not exist yet. If `false`, the directory is asked for the device
-   * first.
+   * @param first `true` if the device certainly does not exist yet. If `false`, this function first looks up the device
+   * in the directory.
    */
   issue(redeemed: StoredPairing, account: Account, first: boolean): Promise<Redemption>;
   /**
    * Revokes the device of a pairing that was redeemed a second time. Each further redemption revokes the device again,
-   * because an earlier attempt can have failed in an outage. Revoking a device that no longer exists is not an error.
+   * because an earlier revocation may have failed in an outage. If the device no longer exists, that is not an error.
    * @param first `true` if no event has reported the second redemption yet.
    */
   endReplayed(pairing: Pairing, first: boolean): Promise<void>;
   /**
-   * Revokes the device of a pairing that is not redeemed according to the shared state, although the directory has the
-   * pairing's device.
+   * Revokes the device of a pairing that has a device in the directory, but was never redeemed according to the shared
+   * state.
    * @returns `false` when another request has redeemed the pairing meanwhile
    */
   endForgotten(stored: StoredPairing, claim: Claim): Promise<boolean>;
@@ -119,10 +119,10 @@ export function issuer(services: IssueServices): Issuer {
   }
 
   /**
-   * Returns when the device was paired. If the row's `createdAt` is exactly the time of this redemption, this
-   * redemption created the row. If an earlier redemption created the row, the shared state has lost that redemption,
-   * and only the app of that earlier redemption may get the token again. If the pairing was approved, the device code
-   * or the redemption id has already identified that app.
+   * Returns the time at which the device was paired. If the row's `createdAt` is the time of this redemption, this
+   * redemption created the row. Otherwise, an earlier redemption created the row, and the shared state has lost that
+   * redemption. Only the app of the earlier redemption may then get the token again. If the pairing was approved, the
+   * device code or the redemption id has already identified that app.
    */
   async function issuedAtOf({ createdAt }: Device, redeemed: StoredPairing, claim: Claim): Promise<Date> {
     const { pairing } = redeemed;
@@ -203,10 +203,7 @@ export function issuer(services: IssueServices): Issuer {
   return { ownerOf, requireRoom, isIssued, issue, endReplayed, endForgotten };
 }
 
-/**
- * Returns `true` if the app can ask for a lost answer again, by its redemption id or by the device code with which it
- * polls.
- */
+/** Returns `true` if the app can request a lost answer again, with its redemption id or its device code. */
 function canAskAgain({ approvedAt, claim }: Pairing): boolean {
   return approvedAt !== undefined || claim?.redemptionHash !== undefined;
 }

@@ -1,16 +1,16 @@
-// The rate limits against guessed codes and floods of requests, and the option that changes these limits.
+// The rate limits for pairings, and the option `limits` that changes them.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
  * Rate limits, each for a fixed window of 600 seconds. All limits are whole numbers. An *address* is an IPv4 address or
- * an IPv6 /64, a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24. Each of these ranges can
- * belong to a single customer of a provider.
+ * an IPv6 /64, a *subnet* is an IPv6 /56, and a *network* is an IPv6 /48 or an IPv4 /24. Any of these ranges may belong
+ * to a single customer of a provider.
  */
 export interface LimitOptions {
   /**
-   * The maximum number of redemptions from one address, right or wrong. Raise this limit if many users share one
-   * address, such as a class. 1–10,000. Default: 60.
+   * The maximum number of redemptions from one address, correct or wrong. Raise this limit if many users, such as a
+   * school class, share one address. 1–10,000. Default: 60.
    */
   readonly redemptionsPerAddress?: number | undefined;
   /**
@@ -25,7 +25,7 @@ export interface LimitOptions {
    */
   readonly redemptionsPerNetwork?: number | undefined;
   /**
-   * The number of wrong redemptions in total above which typed codes need approval. A higher limit makes it more likely
+   * The total number of wrong redemptions above which typed codes need approval. A higher limit makes it more likely
    * that an attacker guesses a code. 100–10,000. Default: 1,000.
    */
   readonly wrongCodesInAll?: number | undefined;
@@ -52,11 +52,11 @@ export interface LimitOptions {
   readonly userCodesPerUser?: number | undefined;
 }
 
-/** All limits, each from the option `limits` or its default. */
+/** All limits. Each limit comes from the option `limits`, or is the default. */
 export interface Limits {
   readonly windowSeconds: number;
   /**
-   * The maximum number of redemptions from one address, right or wrong. Above the limit, a redemption throws
+   * The maximum number of redemptions from one address, correct or wrong. Above the limit, a redemption throws
    * `ERR_THROTTLED`.
    */
   readonly address: number;

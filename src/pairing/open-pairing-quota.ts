@@ -1,24 +1,24 @@
-// Limits the number of pairings of one user that have not ended.
+// Limits how many pairings a user can have open at the same time.
 import { collectSeconds, decisionSeconds, isUnderWay, pairingSeconds, statusAt } from './pairing.js';
 import type { StoredPairing } from './records.js';
 import type { PairingServices } from './services.js';
 
 /**
- * The maximum number of a user's pairings that have not ended. A further pairing is refused. No pairing is ended to
- * make room for another.
+ * The maximum number of pairings of one user that have not ended. A further pairing is refused, because no existing
+ * pairing is ended to make room for it.
  */
 export const openPairings = 3;
 
 /**
- * The longest lifetime of a pairing, in seconds: an app claims the pairing at the last moment, and the user approves
- * the claim at the last moment.
+ * The longest lifetime of a pairing, in seconds. A pairing lives that long if the app claims it at the last moment, and
+ * the user approves the claim at the last moment.
  */
 const claimSeconds = pairingSeconds + decisionSeconds + collectSeconds;
 
 /**
- * Claims one of the user's three places for a pairing. A place is free if no pairing holds it, or if the pairing that
- * holds it has ended or no longer exists. The caller must store the new pairing before this call, because a place whose
- * pairing cannot be found counts as free.
+ * Claims one of the user's three places for a pairing. A place is free if no pairing has claimed it, or if the pairing
+ * that claimed it has ended or no longer exists. The caller must store the new pairing before this call. Otherwise, the
+ * place would count as free, because its pairing cannot be found.
  * @returns `false` when the user already has three pairings that have not ended
  */
 export async function claimOpenPairing(

@@ -9,16 +9,16 @@ import { pairingSecret, type SecretSource } from './secrets.js';
 export const codeFormats = ['base32', 'digits'] as const;
 
 /**
- * The format of pairing codes. `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, with a locator of 20 bits and a
- * proof of 39.9 bits. `digits`: `dddd-dddd-dddd` for numeric keypads, with a locator of 4 digits and a proof of 8
- * digits. The locator finds the pairing, and the proof is the secret part.
+ * The format of pairing codes. The locator of a code identifies the pairing, and the proof is the secret part.
+ * - `base32`: `LLLL-CCCC-CCCC` in Crockford's alphabet, with a locator of 20 bits and a proof of 39.9 bits.
+ * - `digits`: `dddd-dddd-dddd` for numeric keypads, with a locator of 4 digits and a proof of 8 digits.
  *
- * With five tries and two accepted time steps, the probability that an attacker guesses the code of a pairing is 1e-11
- * (`base32`) or 1e-7 (`digits`). If 100,000 pairings a year are attacked, from any number of addresses, the expected
- * number of takeovers a year is 1e-6 with `base32`, and 1e-2 with `digits`. A locator is in use for 15 minutes, so
- * `digits` supports about 10 pairings a second. An attacker can end all pairings by wrong tries, with five tries at
- * every locator. Such an attack takes 50,000 tries with `digits`, and five million with `base32`. Prefer `base32`
- * wherever users can type letters.
+ * With five tries and two accepted time steps, an attacker guesses the code of a pairing with a probability of 1e-11
+ * (`base32`) or 1e-7 (`digits`). If 100,000 pairings a year are attacked, the expected number of takeovers a year is
+ * 1e-6 with `base32`, and 1e-2 with `digits`. This number does not depend on the number of the attacker's addresses. A
+ * locator is in use for 15 minutes, so `digits` supports about 10 pairings a second. An attacker can end all pairings
+ * with five wrong tries at every locator. Such an attack takes 50,000 tries with `digits`, and five million with
+ * `base32`. Prefer `base32` wherever users can type letters.
  */
 export type CodeFormat = (typeof codeFormats)[number];
 
@@ -30,24 +30,25 @@ export interface ParsedCode {
 
 /** Creates, parses and checks codes of one format. */
 export interface Codes {
-  /** Returns a random locator. A locator only finds the pairing and proves nothing. */
+  /** Returns a random locator. A locator identifies a pairing, but it is not a secret. */
   locator(): string;
   /**
    * Returns the code of the time step at `now` (milliseconds since the epoch), or `undefined` if the key ring no longer
-   * has the pairing's key.
+   * contains the pairing's key.
    */
   code(pairing: SecretSource & { readonly locator: string }, now: number): Promise<string | undefined>;
   /** Parses a typed code. Returns `undefined` if the text cannot be a code. */
   parse(text: string): ParsedCode | undefined;
   /**
-   * Resolves to `true` if the proof is correct for the time step at `now` or for the step before. Takes constant time.
+   * Resolves to `true` if the proof is correct for the time step at `now` or for the previous time step. Takes constant
+   * time.
    */
   matches(pairing: SecretSource, proof: string, now: number): Promise<boolean>;
 }
 
 /**
- * The browser shows a code for this many seconds. After this time, the code is accepted for the same number of seconds
- * again.
+ * The number of seconds for which the browser shows a code. After that, the code is accepted for the same number of
+ * seconds again.
  */
 export const stepSeconds = 60;
 
@@ -55,7 +56,7 @@ const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const locatorLength = 4;
 const proofLength = 8;
 
-/** Returns the whole seconds (1 to 60) until the next code replaces the code of `now`. */
+/** Returns the number of whole seconds (1 to 60) until the next code replaces the current one. */
 export function stepEndsIn(now: number): number {
   return stepSeconds - (Math.floor(now / 1000) % stepSeconds);
 }
@@ -65,7 +66,7 @@ export async function totp(key: Uint8Array, digits: 6 | 8, step: number): Promis
   return generate({ secret: key, algorithm: 'sha256', digits, period: stepSeconds, epoch: step * stepSeconds });
 }
 
-/** Encodes two 6-digit numbers as 8 base32 characters, which is enough because 10^12 is less than 2^40. */
+/** Encodes two 6-digit numbers as 8 base32 characters. Eight characters are enough, because 10^12 is less than 2^40. */
 export function pack(first: string, second: string): string {
   let rest = Number(first + second);
   let text = '';
@@ -112,7 +113,7 @@ export function codes(keys: KeyRing, format: CodeFormat): Codes {
     if (derived === undefined) return false;
     const current = await proof(derived, stepOf(now));
     const previous = await proof(derived, stepOf(now) - 1);
-    // Both codes are always compared, in constant time, so that the duration does not reveal how close a guess was.
+    // Both codes are always compared in constant time, so that the duration reveals nothing about the correct code.
     return [equal(current, given), equal(previous, given)].includes(true);
   }
 

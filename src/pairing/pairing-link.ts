@@ -9,8 +9,8 @@ import { pairingSecret, type SecretSource } from './secrets.js';
 /** Creates links that open the app. */
 export interface Links {
   /**
-   * Returns the link of a pairing. The link's fragment holds the version, the token issuer, the pairing id and the
-   * secret. Browsers do not send fragments to servers, so these values appear in no log.
+   * Returns the link of a pairing. The link's fragment contains the version, the token issuer, the pairing id and the
+   * secret. Browsers do not send fragments to servers, so these values do not appear in logs.
    * @returns `undefined` when the key ring no longer has the pairing's key
    */
   uri(pairing: SecretSource): string | undefined;

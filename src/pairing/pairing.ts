@@ -2,27 +2,28 @@
 import type { Owner, PairedBy, PairingStatus } from '../vocabulary/types.js';
 import { isOneOf, underWayStatuses } from '../vocabulary/words.js';
 
-/** A pairing of the browser flow can be redeemed for this many seconds after it was opened. */
+/** In the browser flow, the number of seconds for which an app can redeem a pairing after it was opened. */
 export const pairingSeconds = 300;
 /**
- * A device request can be approved for this many seconds after it was opened. The user has to get to a browser first.
+ * The number of seconds for which a user can approve a device request after it was opened. The user has to open a
+ * browser first.
  */
 export const requestSeconds = 600;
-/** A user has at least this many seconds to decide about a claim, even if the claim came late. */
+/** The minimum number of seconds that a user has to decide about a claim, even if the claim came late. */
 export const decisionSeconds = 120;
-/** After the approval, an app has at least this many seconds to collect its token. */
+/** The minimum number of seconds that an app has to collect its token after the approval. */
 export const collectSeconds = 60;
-/** An ended pairing is kept for this many seconds, so that a second redemption is still recognized. */
+/** The number of seconds for which a pairing is kept after its end, so that a second redemption is still detected. */
 export const tombstoneSeconds = 600;
-/** The app can request a lost answer again for this many seconds after the redemption. */
+/** The number of seconds for which the app can request a lost answer again after the redemption. */
 export const answerAgainSeconds = 60;
-/** The number of wrong match numbers that denies a claim. */
+/** The number of wrong match numbers after which a claim is denied. */
 export const wrongNumbersAllowed = 3;
 
 /** Where a pairing starts: in a logged-in browser (quick connect), or on a device (RFC 8628). */
 export type Flow = 'browser' | 'device';
 
-/** How an app described itself when it requested access. */
+/** An app's request for access to an account, with the app's description of itself. */
 export interface Claim {
   /** The id of the device that the pairing creates. Every claim of one pairing has the same device id. */
   readonly deviceId: string;
@@ -34,36 +35,41 @@ export interface Claim {
   readonly address: string;
   readonly pairedBy: PairedBy;
   /**
-   * The SHA-256 hash of the app's redemption id. Absent if the app sent no redemption id. An app without a redemption
-   * id cannot prove later that it is the same app.
+   * The SHA-256 hash of the app's redemption id. Absent if the app sent no redemption id. Without a redemption id, an
+   * app cannot prove later that it is the same app.
    */
   readonly redemptionHash?: string | undefined;
-  /** When the app requested access, in milliseconds since the epoch by the shared clock. */
+  /** The time at which the app requested access, in milliseconds since the epoch by the shared clock. */
   readonly claimedAt: number;
 }
 
-/** One attempt to connect an app. The record holds no secrets, because all secrets are derived from `kid` and `id`. */
+/**
+ * One attempt to connect an app. The record contains no secrets, because all secrets are derived from `id` and the key
+ * with the id `kid`.
+ */
 export interface Pairing {
   readonly id: string;
   readonly flow: Flow;
-  /** The user to whose account the app is connected. Absent in the device flow until a user has approved. */
+  /**
+   * The user to whose account the app is connected. In the device flow, absent until a user has approved the request.
+   */
   readonly owner?: Owner | undefined;
   /** The id of the key from which every code and secret of this pairing is derived. */
   readonly kid: string;
-  /** The part of a typed code that finds the pairing. Only in the browser flow. */
+  /** The part of a typed code that identifies the pairing. Present only in the browser flow. */
   readonly locator?: string | undefined;
-  /** Milliseconds since the epoch by the shared clock, like all times of this type. */
+  /** In milliseconds since the epoch by the shared clock, like all times in this interface. */
   readonly openedAt: number;
   readonly expiresAt: number;
   readonly state: Exclude<PairingStatus, 'expired'>;
   readonly claim?: Claim | undefined;
-  /** How many wrong match numbers the user has typed. */
+  /** The number of wrong match numbers that the user has typed. */
   readonly wrongNumbers?: number | undefined;
   readonly approvedAt?: number | undefined;
   readonly redeemedAt?: number | undefined;
   /**
-   * `true` as soon as the device exists in the directory, so that Latchkey may issue the device's token. Before that, a
-   * second redemption revokes nothing.
+   * `true` as soon as the device exists in the directory and Latchkey may issue its token. Before that, a second
+   * redemption revokes nothing.
    */
   readonly issued?: true | undefined;
   /** `true` if the pairing was burned because it was redeemed a second time. */
@@ -75,7 +81,8 @@ export interface Pairing {
  *
  * `prove`: an app has sent a correct code or QR secret. If `approval` is `true`, the user must approve the app first.
  *
- * `approve`: the owner has typed a match number, correct or not, or a user has approved the device by its user code.
+ * `approve`: in the browser flow, the owner has typed a match number, which may be wrong. In the device flow, a user
+ * has entered the user code and approved the device.
  *
  * `deny`, `cancel`: a user has denied or canceled the pairing.
  *
@@ -86,7 +93,7 @@ export interface Pairing {
  * `release`: the device could not be created, because the owner has too many devices.
  *
  * `replay`: the directory has the device of an earlier redemption that the shared state has lost. If a new redemption
- * was stored before this was found, `redeemedAt` is the time of the new redemption.
+ * was stored before the device was found, `redeemedAt` is the time of the new redemption.
  *
  * `exhaust`: too many wrong codes were tried.
  */
@@ -102,9 +109,12 @@ export type PairingEvent =
   | { readonly type: 'cancel' };
 
 /**
- * The result of an event. `moved`: the pairing changes, and the caller must store it. `again`: the same app requests a
- * lost answer. `waiting`: the user has not decided yet. `replayed`: a second redemption has already burned the pairing.
- * `refused`: the event is not allowed in this state.
+ * The result of an event.
+ * - `moved`: the event changes the pairing, and the caller must store the new pairing.
+ * - `again`: the same app requests a lost answer again.
+ * - `waiting`: the user has not decided yet.
+ * - `replayed`: a second redemption has already burned the pairing.
+ * - `refused`: the event is not allowed in this state.
  */
 export interface Decision {
   readonly outcome: 'moved' | 'again' | 'waiting' | 'replayed' | 'refused';
@@ -122,7 +132,7 @@ export function isUnderWay(status: PairingStatus): boolean {
   return isOneOf(underWayStatuses, status);
 }
 
-/** The transition function, which returns what an event does to a pairing. */
+/** Returns the effect of an event on a pairing. This is the transition function of the state machine. */
 export function decide(pairing: Pairing, event: PairingEvent, now: number): Decision {
   const status = statusAt(pairing, now);
   const refused: Decision = { outcome: 'refused', pairing };
@@ -138,7 +148,7 @@ export function decide(pairing: Pairing, event: PairingEvent, now: number): Deci
     case 'cancel':
       return isUnderWay(status) ? moved({ ...pairing, state: 'cancelled' }) : refused;
     case 'exhaust':
-      // A pairing of the device flow has no locator, so nobody can try codes at it.
+      // A pairing of the device flow has no locator, so nobody can guess codes for it.
       return status === 'open' && pairing.flow === 'browser' ? moved({ ...pairing, state: 'burned' }) : refused;
     case 'issue':
       if (!isRedeemedBy(pairing, event)) return refused;
@@ -168,10 +178,10 @@ function proved(
   }
   if (pairing.replayed) return { outcome: 'replayed', pairing };
   if (sameRedemption(pairing.claim, claim)) return collected(pairing, status, now);
-  // Before the device exists, concurrent redemptions race for the first token. The redemptions that lose this race are
-  // only refused, because there is no token to revoke yet.
+  // Before the device exists, concurrent redemptions compete for the first token. The other redemptions are only
+  // refused, because there is no token to revoke yet.
   if (status !== 'redeemed' || !pairing.issued) return refused;
-  // If a code is used twice, the second use is refused and the tokens of the first use are revoked (RFC 6749 §4.1.2).
+  // If a code is used twice, the second use is refused, and the token from the first use is revoked (RFC 6749 §4.1.2).
   return moved({ ...pairing, state: 'burned', replayed: true });
 }
 
@@ -200,7 +210,7 @@ function approved(
   if (!awaitsDecision(pairing, status)) return { outcome: 'refused', pairing };
   if (matched) {
     const expiresAt = Math.max(pairing.expiresAt, now + collectSeconds * 1000);
-    // Only these two members are stored, because a caller can pass a whole principal.
+    // Only these two members are stored, because a caller may pass a whole principal.
     const { userId, subject } = owner;
     return moved({ ...pairing, owner: { userId, subject }, state: 'approved', approvedAt: now, expiresAt });
   }
@@ -225,7 +235,7 @@ function awaitsDecision({ flow }: Pairing, status: PairingStatus): boolean {
 
 /**
  * Returns `true` if the event belongs to the current redemption of the pairing. Compares the device id and the time.
- * The id alone is not enough: if a pairing is released and redeemed again, its device has the same id.
+ * The id alone is not sufficient: if a pairing is released and redeemed again, its device has the same id.
  */
 function isRedeemedBy(
   { state, claim, redeemedAt }: Pairing,
@@ -239,8 +249,8 @@ function moved(pairing: Pairing): Decision {
 }
 
 /**
- * Returns `true` if the same app repeats its request. If another client id sends the same redemption id, the redemption
- * id might be stolen, so it does not count.
+ * Returns `true` if the same app repeats its request. Both the redemption id and the client id must be the same,
+ * because another app might have stolen the redemption id.
  */
 export function sameRedemption(first: Claim | undefined, second: Claim): boolean {
   if (first?.redemptionHash === undefined) return false;

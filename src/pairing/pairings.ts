@@ -1,5 +1,4 @@
-// The pairing service, which connects an app to the account of a logged-in user, by the browser flow or the device
-// flow.
+// The pairing service, which connects an app to a logged-in user's account through the browser flow or the device flow.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
@@ -27,7 +26,7 @@ import { followers, type PairingListener } from './watching.js';
 /** Pairs apps with the accounts of logged-in users. */
 export interface Pairings extends DeviceGrant {
   /**
-   * Opens a pairing for a logged-in user. The pairing is valid for 300 seconds and can be used one time.
+   * Opens a pairing for a logged-in user. The pairing is valid for 300 seconds and can be used once.
    * @throws {LatchkeyError} `ERR_PAIRING_LIMIT` when the user already has three pairings that have not ended.
    * @throws {LatchkeyError} `ERR_THROTTLED` or `ERR_STATE_UNAVAILABLE`.
    */
@@ -60,8 +59,8 @@ export interface Pairings extends DeviceGrant {
   qr(owner: Owner, id: string): Promise<string>;
   /**
    * Exchanges a typed code or the content of a QR code for a device and the device's token, or for a claim that the
-   * owner must approve. For 60 seconds, a repeated request with the same `redemptionId` and `clientId` gets the same
-   * answer again, in case the first answer was lost. Any other second redemption revokes the issued token.
+   * owner must approve. Within 60 seconds, a request with the same `redemptionId` and `clientId` gets the same answer
+   * again, in case the first answer was lost. Any other second redemption revokes the issued token.
    * @throws {LatchkeyError} `ERR_BODY_INVALID` or `ERR_THROTTLED`.
    * @throws {LatchkeyError} `ERR_GRANT_INVALID` when the proof is invalid for any reason.
    * @throws {LatchkeyError} `ERR_DEVICE_LIMIT` when the owner has too many devices. The pairing stays open.
@@ -84,8 +83,8 @@ export interface Pairings extends DeviceGrant {
    */
   denyRequest(owner: Owner, userCode: string): Promise<PairingView>;
   /**
-   * Calls `listener` with the current view of the pairing, and again after each change, until you unsubscribe. If the
-   * shared state is lost, the last call passes `undefined`.
+   * Calls `listener` with the current view of the pairing, and again after each change, until you unsubscribe. If a
+   * later read of the shared state fails, calls `listener` a last time with `undefined`.
    * @throws {LatchkeyError} `ERR_PAIRING_UNKNOWN` or `ERR_STATE_UNAVAILABLE`.
    */
   watch(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
@@ -135,7 +134,7 @@ export function pairings(options: PairingsOptions): Pairings {
 
   async function find({ userId }: Owner, id: string): Promise<StoredPairing> {
     const { pairing, now } = await records.find(id);
-    // If this instance's key ring no longer has the pairing's key, nobody can redeem the pairing.
+    // If this instance's key ring no longer contains the pairing's key, nobody can redeem the pairing.
     if (pairing?.owner?.userId !== userId || keys.find(pairing.kid) === undefined) {
       throw new LatchkeyError('ERR_PAIRING_UNKNOWN');
     }
@@ -165,8 +164,8 @@ export function pairings(options: PairingsOptions): Pairings {
     try {
       if (!(await claimOpenPairing(services, { pairing, now }))) throw new LatchkeyError('ERR_PAIRING_LIMIT');
     } catch (error) {
-      // A failure of this removal is ignored. If the pairing did take a place in the quota, that place is free again as
-      // soon as the pairing is gone.
+      // If this removal fails, the error is ignored. If the pairing has taken a place in the quota, the place is free
+      // again as soon as the pairing no longer exists.
       await records.withdraw(pairing, locatorKey(pairing.locator)).catch(() => undefined);
       throw error;
     }
@@ -226,7 +225,7 @@ export function pairings(options: PairingsOptions): Pairings {
 }
 
 /**
- * Returns only the members that events contain. A caller can pass a whole principal, which has more members than an
+ * Returns only the members that events contain. A caller may pass a whole principal, which has more members than an
  * owner.
  */
 function userOf({ userId, subject }: Owner): Owner {

@@ -1,5 +1,5 @@
-// Stores pairings in the shared state. A transition reads the pairing, decides the next state, and stores the result by
-// compare-and-set. If another change was faster, the transition starts again.
+// Stores pairings in the shared state. A transition reads the pairing, computes the next state, and stores the result
+// by compare-and-set. If another change was stored first, the transition starts again.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { SharedState } from '../vocabulary/ports.js';
 import { type Decision, decide, isUnderWay, type Pairing, type PairingEvent, tombstoneSeconds } from './pairing.js';
@@ -15,22 +15,26 @@ export interface StoredPairing {
 /** The result of a transition. If the outcome is `moved`, the pairing has been stored. */
 export interface Transition extends Decision, StoredPairing {}
 
-/** The pairings, shared by all instances. */
+/** The stored pairings, which all instances share. */
 export interface PairingRecords {
   /**
    * Stores a new pairing, and stores the pairing's id under the key `finder`. Resolves to `false` if that key is taken.
    */
   add(pairing: Pairing, finder: string): Promise<boolean>;
-  /** Removes a pairing that was not returned to any caller yet. */
+  /** Removes a pairing that was never returned to a caller. */
   withdraw(pairing: Pairing, finder: string): Promise<void>;
   /** Reads a pairing, and the time of the shared clock in milliseconds since the epoch. */
   find(id: string): Promise<{ readonly pairing: Pairing | undefined; readonly now: number }>;
-  /** Reads the pairings with these ids, in the same order. The result has `undefined` for each id without a pairing. */
+  /**
+   * Reads the pairings with these ids, in the same order. The result contains `undefined` for each id without a
+   * pairing.
+   */
   list(ids: readonly string[]): Promise<readonly (Pairing | undefined)[]>;
   /**
    * Applies an event to a pairing.
-   * @param from The pairing as these records have just read or stored it. If the stored pairing is still the same and
-   * the event changes it, the event applies at the time `from.now`. Otherwise the pairing is read again.
+   * @param from The pairing as this object has just read or stored it. If the event changes the pairing, and the stored
+   * pairing is still the same, the event applies at the time `from.now`. Otherwise, this function reads the pairing
+   * again.
    * @returns `undefined` when the pairing no longer exists
    */
   transition(from: StoredPairing, event: PairingEvent): Promise<Transition | undefined>;
@@ -41,18 +45,18 @@ export const pairingChannel = 'pairings';
 
 const recordPrefix = 'pairing:';
 
-/** Returns the key under which the shared state has the id of the pairing with this locator. */
+/** Returns the key under which the shared state stores the id of the pairing with this locator. */
 export function locatorKey(locator: string | undefined): string {
   return `pairing-locator:${locator ?? 'none'}`;
 }
 
 const maximumRounds = 50;
 
-/** Creates the records of pairings in the shared state. */
+/** Creates the service that stores pairings in the shared state. */
 export function pairingRecords(state: SharedState): PairingRecords {
   /**
-   * The stored text of each pairing that was read or stored here. The compare-and-set needs this text as the expected
-   * value.
+   * Maps each pairing that was read or stored here to its stored text. The compare-and-set needs this text as the
+   * expected value.
    */
   const texts = new WeakMap<Pairing, string>();
 
@@ -67,9 +71,10 @@ export function pairingRecords(state: SharedState): PairingRecords {
   }
 
   /**
-   * Runs a change and publishes a change notice, unless nothing changed. A change that throws is published as well,
-   * because it might have taken effect although its answer was lost. The caller does not wait for the notice. If the
-   * publication fails, the store reports the failure, and followers read again at their interval anyway.
+   * Runs a change and publishes a change notice, unless nothing changed. If the change throws, the notice is published
+   * too, because the change might have taken effect although its answer was lost. The caller does not wait for the
+   * notice. If the publication fails, the store reports the failure. Followers also read the pairing again at their
+   * interval.
    */
   async function telling<Outcome>(id: string, change: () => Promise<Outcome>): Promise<Outcome> {
     let changed = true;
@@ -106,8 +111,8 @@ export function pairingRecords(state: SharedState): PairingRecords {
       const decision = decide(present, event, now);
       const expected = texts.get(present);
       if (decision.outcome !== 'moved' || expected === undefined) {
-        // The pairing `from` can be stale. A stale pairing is safe only if the event changes it, because the
-        // compare-and-set then checks the stored pairing.
+        // The pairing in `from` may be stale. It is used only if the event changes it, because the compare-and-set then
+        // checks the stored pairing.
         if (present === from.pairing) continue;
         return { ...decision, now };
       }

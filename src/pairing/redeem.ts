@@ -1,4 +1,4 @@
-// Redeems a code or a QR secret: the app gets a token, or a claim that the user must approve.
+// Redeems a code or a QR secret. The app gets a token, or must wait until the user approves its claim.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { type AskingDevice, checkedDevice, checkedProof, type Proof, redemptionHash } from './input.js';
 import type { Redemption } from './issue.js';
@@ -11,9 +11,10 @@ import type { PairingServices } from './services.js';
 export const approvalPolicies = ['off', 'typed', 'always'] as const;
 
 /**
- * Which pairings the user must approve in the browser. `off`: no pairings, unless there were so many wrong codes that a
- * correct code could be a lucky guess. `typed`: pairings by typed code. `always`: pairings by typed code and by QR
- * code.
+ * Determines which pairings the user must approve in the browser.
+ * - `off`: no pairings, unless there were so many wrong codes that a correct code could be a lucky guess.
+ * - `typed`: pairings with a typed code.
+ * - `always`: pairings with a typed code or a QR code.
  */
 export type ApprovalPolicy = (typeof approvalPolicies)[number];
 
@@ -29,12 +30,15 @@ export interface Waiting {
   readonly matchNumber: string;
 }
 
-/** Seconds between two polls in the browser flow. The interval is short, because the user is already at the browser. */
+/**
+ * The number of seconds between two polls in the browser flow. The interval is short, because the user has already
+ * opened the browser.
+ */
 export const claimInterval = 2;
 
 /**
- * Creates the function that redeems a proof. The function rejects every invalid proof with the same
- * `ERR_GRANT_INVALID`, so that the error does not reveal the reason.
+ * Creates the function that redeems a proof. For every invalid proof, the function throws the same `ERR_GRANT_INVALID`,
+ * so that the error does not reveal the reason.
  */
 export function redeemer(
   services: PairingServices,
@@ -66,8 +70,8 @@ export function redeemer(
       redemptionHash: redemptionId === undefined ? undefined : redemptionHash(redemptionId),
       claimedAt: provenAt,
     };
-    // After a restart or a failover, the shared state can be older than the redemption. In such a case, only the device
-    // in the directory shows that the pairing was redeemed.
+    // After a restart or a failover, the shared state may have lost the redemption. Then only the device in the
+    // directory shows that the pairing was redeemed.
     const another = isUnderWay(found.state) && !sameRedemption(found.claim, claim);
     if (another && (await issuer.isIssued(deviceId)) && (await issuer.endForgotten(proven, claim))) {
       throw new LatchkeyError('ERR_GRANT_INVALID');

@@ -1,4 +1,5 @@
-// Derives the secrets of a pairing, for its codes, link, match number and device id. The secrets are never stored.
+// Derives the secrets of a pairing, which are the source of its codes, link, match number and device id. The secrets
+// are never stored.
 import { randomUUID } from 'node:crypto';
 import type { KeyRing } from '../tokens/key-ring.js';
 import { equal } from './equal.js';
@@ -22,14 +23,16 @@ const lengths: Readonly<Record<SecretPurpose, number>> = {
   'device-id': 16,
 };
 
-/** Derives a secret of a pairing with HKDF. Returns `undefined` if the key ring no longer has the pairing's key. */
+/**
+ * Derives a secret of a pairing with HKDF. Returns `undefined` if the key ring no longer contains the pairing's key.
+ */
 export function pairingSecret(keys: KeyRing, source: SecretSource, purpose: SecretPurpose): Buffer | undefined {
   return keys.derive(source.kid, `latchkey/pairing/v1/${purpose}/${source.id}`, lengths[purpose]);
 }
 
 /**
- * Returns a dummy pairing. A proof without a real pairing is compared with the dummy, so that both cases take the same
- * time.
+ * Returns a dummy pairing. If a proof belongs to no pairing, it is compared with the dummy, so that this case takes the
+ * same time.
  */
 export function nothing(keys: KeyRing): SecretSource {
   return { id: randomUUID(), kid: keys.current.kid };

@@ -7,7 +7,7 @@ import type { Codes } from './pairing-code.js';
 import type { PairingRecords } from './records.js';
 import type { Throttle } from './throttle.js';
 
-/** The services that the functions of this folder need. */
+/** The services that the functions in this folder need. */
 export interface PairingServices {
   readonly state: SharedState;
   readonly records: PairingRecords;

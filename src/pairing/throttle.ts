@@ -12,18 +12,18 @@ import type { Limits } from './limits.js';
 /** Counts attempts in the shared state. */
 export interface Throttle {
   /**
-   * Counts a redemption for this address and for its subnet and network.
+   * Counts a redemption for this address, its subnet and its network.
    * @throws {LatchkeyError} `ERR_THROTTLED` above a limit.
    */
   attempt(address: string): Promise<void>;
   /**
-   * Counts a try at a pairing of this user. `undefined` means that the try belongs to no pairing. Resolves to `false`
-   * above the limit, and the caller must then not evaluate the try.
+   * Counts a try for a pairing of this user. Pass `undefined` if the try belongs to no pairing. Resolves to `false`
+   * above the limit. The caller must then not evaluate the try.
    */
   userAttempt(owner: Owner | undefined): Promise<boolean>;
   /** Counts a wrong try. */
   miss(): Promise<void>;
-  /** The key that exists in the shared state while the number of wrong tries is above the global limit. */
+  /** A key in the shared state, which exists while the number of wrong tries is above the global limit. */
   readonly suspicionKey: string;
   /**
    * Counts a new pairing.
@@ -51,7 +51,7 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   const suspicionKey = `${prefix}suspicion`;
   const count = (what: string) => state.increment(prefix + what, limits.windowSeconds);
 
-  /** Increments a counter and throws above the limit. Emits one event per window. */
+  /** Increments a counter, and throws if the counter is above the limit. Emits one event per window. */
   async function limited(what: string, most: number, limit: Counted, owner?: Owner): Promise<void> {
     const counted = await count(what);
     if (counted === most + 1) {
@@ -61,8 +61,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   }
 
   /**
-   * Checks the ranges from the narrowest to the widest, because a refused request of one address must not count against
-   * the other addresses of its network.
+   * Checks the narrowest range first. A request that is refused because of its address must not count against the other
+   * addresses of its network.
    */
   async function limitedFrom(what: string, address: string, most: Between): Promise<void> {
     const { subnet, network } = addressNetworks(address);
@@ -89,8 +89,8 @@ export function throttle(state: SharedState, onEvent: OnEvent, limits: Limits): 
   }
 
   async function userAttempt(owner: Owner | undefined): Promise<boolean> {
-    // A try that belongs to no pairing is counted as well, on a counter that limits nothing, so that the timing does
-    // not reveal whether the pairing exists.
+    // A try that belongs to no pairing increments a counter without a limit, so that the timing does not reveal whether
+    // the pairing exists.
     const tries = await count(`user:${owner?.userId ?? 'nobody'}`);
     if (owner === undefined || tries <= limits.user) return true;
     if (tries === limits.user + 1) {
@@ -143,8 +143,8 @@ export function addressBlock(address: string): string {
 }
 
 /**
- * Returns the networks that can belong to one party: an IPv6 /56 and /48, or an IPv4 /24. Returns no network if the
- * text is not an address.
+ * Returns the networks that may belong to one party: the /56 and the /48 of an IPv6 address, or the /24 of an IPv4
+ * address. Returns no network if the text is not an address.
  */
 export function addressNetworks(address: string): {
   readonly subnet?: string | undefined;

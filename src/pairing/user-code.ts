@@ -7,18 +7,18 @@ import type { KeyRing } from '../tokens/key-ring.js';
 const alphabet = 'BCDFGHJKLMNPQRSTVWXZ';
 const length = 8;
 
-/** Returns a new code in the form in which the device shows it: `WDJB-MJHT`. */
+/** Returns a new code as the device shows it, such as `WDJB-MJHT`. */
 export function newUserCode(): string {
   const plain = Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
   return `${plain.slice(0, 4)}-${plain.slice(4)}`;
 }
 
 /**
- * Parses a typed code, in any case and with any punctuation, into its eight letters. Returns `undefined` when the text
- * is not a code.
+ * Returns the eight letters of a typed code in upper case. Ignores case and punctuation. Returns `undefined` when the
+ * text is not a code.
  */
 export function parsedUserCode(text: string): string | undefined {
-  // Long texts are refused before they are parsed, although only logged-in users send user codes.
+  // Long text is refused before it is parsed, although only logged-in users send user codes.
   if (text.length > 64) return undefined;
   const plain = text
     .normalize('NFKC')
@@ -28,8 +28,8 @@ export function parsedUserCode(text: string): string | undefined {
 }
 
 /**
- * Returns the key under which the shared state has the pairing with this user code. This key is derived from a key of
- * the key ring, so that a reader of the shared state does not learn the user codes.
+ * Returns the key under which the shared state stores the pairing with this user code. This key is derived from a key
+ * in the key ring, so that a reader of the shared state does not learn the user codes.
  * @returns `undefined` when the key ring has no such key
  */
 export function userCodeKey(keys: KeyRing, kid: string, plain: string): string | undefined {

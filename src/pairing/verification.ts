@@ -8,18 +8,20 @@ import type { PairingServices } from './services.js';
 import { parsedUserCode, userCodeKey } from './user-code.js';
 
 /**
- * Looks up and decides device requests by their user codes. Every method rejects with `ERR_USER_CODE` if the user code
- * is wrong, expired or used, or if a user has already decided.
+ * Looks up, approves and denies device requests by their user codes. Every method rejects with `ERR_USER_CODE` if the
+ * user code is wrong, expired or used, or if a user has already decided.
  */
 export interface Verification {
   /**
-   * Finds the device request and changes nothing. The page shows the request before the user can approve it (RFC 8628
+   * Finds the device request without changing it. The page shows the request before the user can approve it (RFC 8628
    * §5.4).
    */
   lookup(owner: Owner, userCode: string): Promise<StoredPairing>;
-  /** Connects the device to the owner's account. Of concurrent decisions, exactly one succeeds. */
+  /**
+   * Connects the device to the owner's account. If several decisions are made at the same time, exactly one succeeds.
+   */
   approve(owner: Owner, userCode: string): Promise<Transition>;
-  /** Denies the device. Of concurrent decisions, exactly one succeeds. */
+  /** Denies the device. If several decisions are made at the same time, exactly one succeeds. */
   deny(owner: Owner, userCode: string): Promise<Transition>;
 }
 

@@ -6,7 +6,7 @@ import { type Codes, stepEndsIn } from './pairing-code.js';
 import type { Links } from './pairing-link.js';
 import type { StoredPairing } from './records.js';
 
-/** How an app described itself. The user who decides sees this description. */
+/** An app's description of itself, which is shown to the user who decides. */
 export interface ClaimView {
   readonly deviceName: string;
   readonly clientId: string;
@@ -14,7 +14,7 @@ export interface ClaimView {
   readonly platform?: string | undefined;
   /** The IP address from which the app sent its request. */
   readonly address: string;
-  /** Whole seconds since the app's request. */
+  /** The number of whole seconds since the app's request. */
   readonly age: number;
 }
 
@@ -25,22 +25,22 @@ export interface PairingView {
   /** The current code. Present only while the pairing is open. */
   readonly code?: string | undefined;
   /**
-   * Seconds until the next code replaces this code. After that, this code is accepted for another 60 seconds. Present
-   * only while the pairing is open.
+   * The number of seconds until the next code replaces this code. After that, this code is accepted for another 60
+   * seconds. Present only while the pairing is open.
    */
   readonly codeExpiresIn?: number | undefined;
-  /** Seconds until the pairing ends, or 0 if the pairing has ended. */
+  /** The number of seconds until the pairing ends, or 0 if the pairing has ended. */
   readonly expiresIn: number;
   /** The link in the QR code. Present only while the pairing is open. */
   readonly uri?: string | undefined;
   /**
-   * The app that requests access. Present while the pairing is claimed or approved. In the device flow, also present
-   * while the pairing is open.
+   * The app that requests access. Present while the pairing is claimed or approved, and in the device flow also while
+   * it is open.
    */
   readonly claim?: ClaimView | undefined;
   /**
-   * The number of tries at the match number that are left, including the try that denies the pairing. Present only
-   * while the pairing is claimed.
+   * The number of tries that the user has left to type the match number. If the last try is wrong, the pairing is
+   * denied. Present only while the pairing is claimed.
    */
   readonly triesLeft?: number | undefined;
   /** The device that the pairing created. Present only if the pairing is redeemed. */
@@ -48,8 +48,8 @@ export interface PairingView {
 }
 
 /**
- * Creates the function that builds views. The function rejects with `ERR_PAIRING_UNKNOWN` if the key ring no longer has
- * the pairing's key.
+ * Creates the function that builds views. The function rejects with `ERR_PAIRING_UNKNOWN` if the key ring no longer
+ * contains the pairing's key.
  */
 export function views(codes: Codes, links: Links): (stored: StoredPairing) => Promise<PairingView> {
   async function openAtBrowser(pairing: Pairing, now: number, expiresIn: number): Promise<PairingView> {

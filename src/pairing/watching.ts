@@ -1,19 +1,20 @@
-// Notifies followers when a pairing changes. The service learns of changes from change notices of all instances, and by
-// reading the pairing again at an interval.
+// Notifies followers when a pairing changes. The service detects changes in two ways: it receives change notices from
+// all instances, and it reads the pairing again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';
 import { pairingChannel } from './records.js';
 import type { PairingView } from './view.js';
 
-/** Receives the view of a pairing, or `undefined` if no further view will come. */
+/** Receives the view of a pairing, or `undefined` if no further views follow. */
 export type PairingListener = (view: PairingView | undefined) => void;
 
 /** Registers followers of pairings and notifies them. */
 export interface Followers {
   /**
-   * Calls `listener` with the current view at once, again after each change, and again when the view changes by time
-   * alone. If a later read fails, calls `listener` a last time with `undefined`. Rejects if the first read rejects.
+   * Calls `listener` at once with the current view, and again after each change. A view may also change merely because
+   * time passes. If a later read fails, calls `listener` a last time with `undefined`. Rejects if the first read
+   * rejects.
    */
   follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
   /** Calls every listener a last time with `undefined` and ends the subscription. */
@@ -34,7 +35,8 @@ const shortestMilliseconds = 50;
 
 /**
  * Creates the service. The service subscribes to change notices when the first follower registers.
- * @param paceSeconds The number of seconds after which a follower reads again, because a change notice might be lost.
+ * @param paceSeconds The number of seconds after which a follower reads the pairing again, in case a change notice was
+ * lost.
  */
 export function followers(
   state: Pick<SharedState, 'subscribe'>,
@@ -54,8 +56,8 @@ export function followers(
   }
 
   /**
-   * Reads the pairing and notifies the follower. Only one read runs at a time, so that an older view never comes after
-   * a newer view.
+   * Reads the pairing and notifies the follower. Only one read runs at a time, so that the follower never receives an
+   * older view after a newer one.
    */
   async function refresh(follower: Follower): Promise<void> {
     follower.again = true;
@@ -139,7 +141,7 @@ export function followers(
   return { follow, close };
 }
 
-/** Returns the seconds until the view changes by time alone, or `Infinity` if the view never does. */
+/** Returns the number of seconds until the view changes merely because time passes, or `Infinity` if it never does. */
 function secondsToChange({ status, codeExpiresIn, expiresIn }: PairingView): number {
   return codeExpiresIn ?? (status === 'claimed' || status === 'approved' ? expiresIn : Number.POSITIVE_INFINITY);
 }

@@ -1,4 +1,4 @@
-// The logic of changes that all directories share: version checks, the changed fields, and the audit entries.
+// Functions for changes that all directories share: version checks, changed fields, and audit entries.
 
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { ChangeContext, NewMapping, UserChange, UserChangeContext } from '../vocabulary/port-values.js';
@@ -61,9 +61,9 @@ export function userChanges(before: Changeable, after: Changeable): AuditNote['c
   return differences(changeable(before), changeable(after));
 }
 
-/** Returns the audit entry for a user who was created or deleted, without false and empty values. */
+/** Returns the audit entry for a user who was created or deleted. Omits false and empty values. */
 export function existenceOf(user: UserRow, action: 'user.created' | 'user.deleted'): AuditNote {
-  // For privacy, the audit trail keeps only the subject of a deleted user, but neither the name nor the email address.
+  // For privacy, the audit trail keeps the subject of a deleted user, but not the name or the email address.
   const { displayName, email } = user;
   const changes =
     action === 'user.created'
@@ -72,7 +72,7 @@ export function existenceOf(user: UserRow, action: 'user.created' | 'user.delete
   return { action, subject: user.subject, changes };
 }
 
-/** Returns the audit entry for a user who was linked to a row of the host's table, or whose link was removed. */
+/** Returns the audit entry for a user whose link to the host's table was set or removed. */
 export function linkNote({ subject, hostUserId }: UserRow, next: string | undefined): AuditNote {
   const action = next === undefined ? 'user.unlinked' : 'user.linked';
   return { action, subject, changes: differences({ hostUserId }, { hostUserId: next }) };

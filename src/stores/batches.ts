@@ -17,7 +17,8 @@ export interface BatchLimits<Item> {
 }
 
 /**
- * Combines concurrent calls into batches. A call starts at once unless the maximum number of batches is running.
+ * Combines concurrent calls into batches. A call starts at once, unless the maximum number of batches is already
+ * running.
  * @param work Processes a batch and returns the results in the order of the items. If `work` rejects, all calls of the
  * batch reject.
  */

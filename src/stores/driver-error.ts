@@ -2,8 +2,8 @@
 // errors.
 
 /**
- * An error with a code of the driver or of the server: a SQLSTATE, the first word of a Redis error, or a Node error
- * code.
+ * An error whose `code` comes from the driver or the server, such as a SQLSTATE, the first word of a Redis error, or a
+ * Node error code.
  */
 export interface DriverError extends Error {
   readonly code?: string | undefined;
@@ -18,7 +18,7 @@ export function driverError(error: unknown, code: string | undefined = codeOf(er
 
 /**
  * Returns the message of an error. For an `AggregateError` without a message, returns the first message among its
- * errors. Node throws such an error if a connection to `localhost` fails by IPv6 and by IPv4.
+ * errors. Node throws such an error if a connection to `localhost` fails over both IPv6 and IPv4.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';

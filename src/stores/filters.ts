@@ -1,11 +1,11 @@
-// Decides without a database whether a user has a role, and whether a text contains another text.
+// Checks whether a user has a role, and whether text contains a search string, without a database.
 
 import { groupMatches } from '../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../vocabulary/port-values.js';
 import type { GroupRoles, UserRow } from '../vocabulary/types.js';
 import { isStorable } from './storable-text.js';
 
-/** Adds the groups to which these mappings give the role. */
+/** Adds every group to which one of these mappings gives the role. */
 export function groupsOf({ role, groups }: RoleHolders, mappings: readonly GroupRoles[]): RoleHolders {
   const giving = mappings.filter(({ roles }) => roles.includes(role)).map(({ group }) => group);
   return { role, groups: [...groups, ...giving] };
@@ -27,8 +27,7 @@ export function administers(user: UserRow, holders: RoleHolders): boolean {
 }
 
 /**
- * Returns `true` if the text contains `search`, ignoring case. Returns `false` if a database cannot store the text
- * `search`.
+ * Returns `true` if the text contains `search`, ignoring case. Returns `false` if a database could not store `search`.
  */
 export function contains(text: string | undefined, search: string): boolean {
   return text !== undefined && isStorable(search) && text.toLowerCase().includes(search.toLowerCase());

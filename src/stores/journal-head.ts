@@ -1,11 +1,11 @@
-// What all SQL directories share for the journal's head row: nonces, and the errors for a missing or wrong row.
+// Functions for the journal's head row that all SQL directories share: nonces, and errors for a missing or wrong row.
 import { randomBytes } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
- * Returns a nonce for one journal row. The database does not create nonces, because a database server that resumes from
- * a snapshot of its memory could create the same values again. Nonces must distinguish the rows before such a resume
- * from the rows after it.
+ * Returns a nonce for one journal row. Latchkey creates the nonces itself, because a database server that resumes from
+ * a memory snapshot could repeat earlier values. A row that was written after such a resume must not have the nonce of
+ * an earlier row.
  */
 export function freshNonce(): string {
   return randomBytes(16).toString('base64url');
@@ -17,7 +17,10 @@ export function headLost(): LatchkeyError {
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail: `${detail} Then call invalidateAll().` });
 }
 
-/** Returns the error for a head row that is older than the journal, for example after the restore of one table. */
+/**
+ * Returns the error for a head row that is older than the journal, for example after only one of the two tables was
+ * restored.
+ */
 export function headMismatch(cause: unknown): LatchkeyError {
   const detail = 'latchkey_journal_head is missing, or does not match the last row of latchkey_journal:';
   const remedy =

@@ -1,4 +1,4 @@
-// Reduces a list of uses to the latest use of each row, for all directories.
+// Reduces a list of uses to the latest use of each row. All directories share this function.
 import { isId } from './storable-text.js';
 
 /** The time at which a row was used. */
@@ -8,8 +8,8 @@ interface Moment {
 }
 
 /**
- * Returns the latest use of each row. Ignores uses with an invalid id. If two uses have the same time, the later use in
- * the list counts.
+ * Returns the latest use of each row. Ignores uses with an invalid id. If two uses of a row have the same time, returns
+ * the one that comes later in the list.
  * @param momentOf Returns the row's id and the time of a use.
  */
 export function latestUses<Use>(uses: readonly Use[], momentOf: (use: Use) => Moment): readonly Use[] {

@@ -1,10 +1,10 @@
-// The logic that all directories share for renaming and merging users: the resulting row, and the audit entries.
+// Computes the row and the audit entries of a renamed or merged user, for all directories.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { UserRow } from '../vocabulary/types.js';
 import type { AuditNote } from './audit-diff.js';
 import { sortedSet } from './storable-text.js';
 
-/** The fields of a row that a merge writes. */
+/** The fields of a user that a merge writes. */
 export type Merged = Pick<
   UserRow,
   'grantedRoles' | 'disabled' | 'pending' | 'lastAssertedAt' | 'hostUserId' | 'formerSubjects'
@@ -21,15 +21,15 @@ export function formerSubjectsOf(subject: string, ...users: readonly UserRow[]):
 
 /**
  * Computes the fields of the user who remains after the merge.
- * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when the two users are linked to two rows of the host's table
+ * @throws {LatchkeyError} `ERR_HOST_USER_LINKED` when both users are linked to rows of the host's table
  */
 export function mergedUser(from: UserRow, to: UserRow): Merged {
   if (from.hostUserId !== undefined && to.hostUserId !== undefined) throw new LatchkeyError('ERR_HOST_USER_LINKED');
   const [earlier, later] = [from.lastAssertedAt, to.lastAssertedAt];
   return {
     grantedRoles: sortedSet([...from.grantedRoles, ...to.grantedRoles]),
-    // If one of the users is disabled, the result is disabled, so that a merge does not reactivate a disabled user's
-    // devices.
+    // If either user is disabled, the merged user is disabled, so that a merge does not reactivate the devices of a
+    // disabled user.
     disabled: from.disabled || to.disabled,
     pending: from.pending && to.pending,
     lastAssertedAt: earlier !== undefined && (later === undefined || later < earlier) ? earlier : later,
@@ -38,7 +38,7 @@ export function mergedUser(from: UserRow, to: UserRow): Merged {
   };
 }
 
-/** Returns the audit entries for a user who was renamed or merged, one under each subject. */
+/** Returns two audit entries for a renamed or merged user: one for the old subject, and one for the new subject. */
 export function renameNotes(
   action: 'user.renamed' | 'user.merged',
   from: string,

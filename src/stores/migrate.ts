@@ -11,10 +11,10 @@ import type { TableOptions } from './table-prefix.js';
 /**
  * Creates or updates Latchkey's tables (`latchkey_…`). In Postgres, the tables are in the first schema of the
  * connection's search path. In MySQL and MariaDB, the tables are in the pool's database. Several instances may call
- * this function at the same time. After all migrations are applied, a call changes nothing.
+ * this function at the same time. If no migration is missing, the call changes nothing.
  *
  * In Postgres and SQLite, all migrations run in one transaction. MySQL and MariaDB cannot create tables in a
- * transaction: if a call is interrupted, the next call continues where it stopped.
+ * transaction. If a call is interrupted there, the next call continues where it stopped.
  * @param database The pool or handle that `postgresDirectory`, `sqliteDirectory` or `mysqlDirectory` takes. If a
  * migration is missing, the database role needs the right to create tables. Otherwise, the right to read
  * `latchkey_migrations` is enough.

@@ -1,8 +1,8 @@
-// The record of applied migrations, for all databases. Each migration is applied one time, in order.
+// The record of applied migrations, for all databases. Each migration is applied once, in order.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
-/** A change of the schema, which is applied one time. */
+/** A schema change that is applied once. */
 export interface Migration {
   readonly name: string;
   readonly statements: readonly string[];
@@ -41,14 +41,14 @@ export function missingMigrations(
 }
 
 /**
- * Returns the checksum of a migration. The checksum covers the statements as they are in the source, with the default
- * prefix.
+ * Returns the checksum of a migration. The checksum covers the statements as written in the source, with the default
+ * table prefix.
  */
 export function checksum(migration: Migration): string {
   return createHash('sha256').update(migration.statements.join(';\n')).digest('hex');
 }
 
-/** Returns the error for a migration that the database did not accept. */
+/** Returns the error for a migration that failed. */
 export function migrationFailed(migration: Migration, outcome: string, cause: unknown): LatchkeyError {
   const detail = `Migration ${migration.name} failed and ${outcome}; see the cause.`;
   return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });

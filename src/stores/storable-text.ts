@@ -1,15 +1,18 @@
-// Text rules that all directories share: sets, the sort order, and the values that a database can store.
+// Rules for text that all directories share: sets, the sort order, and the values that a database can store.
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { isStorable } from '../vocabulary/text-rules.js';
 
 export { isStorable };
 
-/** Sorts the texts, removes duplicates, and freezes the result. */
+/** Sorts the strings, removes duplicates, and freezes the result. */
 export function sortedSet(texts: Iterable<string>): readonly string[] {
   return Object.freeze([...new Set(texts)].sort());
 }
 
-/** Compares by code points, as Postgres does with `COLLATE "C"`. JavaScript itself compares UTF-16 code units. */
+/**
+ * Compares two strings by code points, as Postgres does with `COLLATE "C"`. JavaScript itself compares UTF-16 code
+ * units.
+ */
 export function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
@@ -27,7 +30,7 @@ export function requireStorable(...texts: readonly (string | readonly string[] |
   }
 }
 
-/** Returns `true` if this can be the serial number of a token, within the range of Postgres' `integer`. */
+/** Returns `true` if the number can be the serial number of a token, and fits into Postgres' type `integer`. */
 export function isSerial(serial: number): boolean {
   return Number.isInteger(serial) && serial > 0 && serial < 2 ** 31;
 }
@@ -39,7 +42,7 @@ export function isId(text: string): boolean {
   return id.test(text);
 }
 
-/** Returns `true` if the text can be the id of an audit entry, within the range of Postgres' `bigint`. */
+/** Returns `true` if the text can be the id of an audit entry, and fits into Postgres' type `bigint`. */
 export function isEntryId(text: string): boolean {
   return /^[0-9]{1,18}$/.test(text);
 }

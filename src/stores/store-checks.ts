@@ -4,8 +4,8 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { OnEvent } from '../vocabulary/events.js';
 
 /**
- * Checks a time to live or a window.
- * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a whole number of seconds, or less than 1
+ * Checks a time to live or the length of a time window.
+ * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a whole number of at least 1
  */
 export function checkSeconds(seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 1) {
@@ -16,7 +16,8 @@ export function checkSeconds(seconds: number): void {
 }
 
 /**
- * Checks the names of the options. Pass a table of the type `EveryMember` as `known`, so that no known name is missing.
+ * Checks the names of the options. Pass a table of the type `EveryMember` as `known`, so that the compiler finds
+ * missing names.
  * @throws {LatchkeyError} `ERR_CONFIG` when `options` has a name that is not in `known`
  */
 export function checkOptionNames(store: string, options: object, known: Readonly<Record<string, unknown>>): void {
@@ -29,7 +30,7 @@ export function checkOptionNames(store: string, options: object, known: Readonly
   }
 }
 
-/** The functions by which a store reports its errors. */
+/** The functions with which a store reports its errors. */
 export interface ErrorOutlet {
   readonly emit: OnEvent;
   /** See `SharedState.listen`. */
@@ -37,9 +38,9 @@ export interface ErrorOutlet {
 }
 
 /**
- * Sends errors to the listener that the host gave the store. Without such a listener, the Latchkey instances that use
- * the store receive the errors. Without such instances, the errors become process warnings. An error that a listener
- * throws does not reach the store.
+ * Sends errors to the listener that the host passed to the store. If there is no such listener, the Latchkey instances
+ * that use the store receive the errors. If there are no such instances either, the errors become process warnings. An
+ * error that a listener throws does not reach the store.
  */
 export function errorOutlet(own: OnEvent | undefined): ErrorOutlet {
   const listeners = new Set<OnEvent>();

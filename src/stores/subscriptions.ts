@@ -4,21 +4,21 @@ import type { Subscriber, Unsubscribe } from '../vocabulary/ports.js';
 /** The subscriptions of one store. */
 export interface Subscriptions {
   /**
-   * Adds a subscription in the lost state. If messages of the channel already arrive, the subscriber's `restored` is
-   * called soon afterwards.
+   * Adds a subscription, which starts in the lost state. If messages of the channel already arrive, the subscriber's
+   * `restored` is called soon afterwards.
    */
   add(channel: string, subscriber: Subscriber): Unsubscribe;
   /** Delivers a message to the subscribers of the channel. */
   message(channel: string, text: string): void;
   /** The store calls this function when messages of the channel begin to arrive. Repeated calls change nothing. */
   restored(channel: string): void;
-  /** The store calls this function when messages of any channel can get lost. Repeated calls change nothing. */
+  /** The store calls this function when messages of any channel may get lost. Repeated calls change nothing. */
   lost(): void;
   /** Calls `lost` on all subscribers and removes them. Later subscriptions have no effect. */
   end(): void;
 }
 
-/** The callbacks of a store for changes of its subscriptions. */
+/** The callbacks that inform a store about changes of its subscriptions. */
 export interface SubscriptionsListener {
   /** The channel got its first subscriber. */
   first(channel: string): void;

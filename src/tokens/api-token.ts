@@ -17,8 +17,8 @@ export interface VerifiedToken {
   /** The serial number of this token among the tokens of its device. */
   readonly serial: number;
   /**
-   * When the token expires, in milliseconds since the epoch. The token can become invalid earlier, for example if its
-   * device is revoked.
+   * The time at which the token expires, in milliseconds since the epoch. The token may become invalid earlier, for
+   * example if its device is revoked.
    */
   readonly expiresAtMs: number;
 }
@@ -45,8 +45,8 @@ export interface ApiTokens {
    */
   verify(token: string): VerifiedToken;
   /**
-   * Returns `true` if a token claims to be from this server, by its issuer or by its type and key. Does no I/O. Does
-   * not verify the claim, which only `verify` does.
+   * Returns `true` if the token claims to be from this server, according to its issuer or to its type and key. Does no
+   * I/O. Only `verify` checks whether the token is genuine.
    */
   claimsToBeOurs(token: string): boolean;
   readonly issuer: string;
@@ -66,7 +66,10 @@ export interface ApiTokenOptions {
   readonly audience?: string | undefined;
   /** Default: 365. */
   readonly lifetimeDays?: number | undefined;
-  /** The number of days after the pairing at which all tokens of a device expire, renewed or not. Default: no limit. */
+  /**
+   * The number of days after the pairing at which all tokens of a device expire, even if they were renewed. Default: no
+   * limit.
+   */
   readonly maximumDays?: number | undefined;
   readonly now: Clock;
 }
@@ -125,7 +128,7 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
       throw new LatchkeyError('ERR_TOKEN_INVALID');
     }
     if (clientId !== undefined && !isText(clientId)) throw new LatchkeyError('ERR_TOKEN_INVALID');
-    // Tokens without a client id are from earlier versions of Latchkey, which signed with a high or a low s.
+    // Tokens without a client id are from earlier versions of Latchkey, whose signatures may have a high or a low s.
     const twofold = key.algorithm === 'ES256' && clientId !== undefined && !hasLowS(token.split('.')[2] ?? '');
     if (twofold) throw new LatchkeyError('ERR_TOKEN_INVALID');
     return { deviceId: jti, subject: sub, serial, expiresAtMs: exp * 1000 };
@@ -173,15 +176,15 @@ export function apiTokens(options: ApiTokenOptions): ApiTokens {
   };
 }
 
-/** Reads the header and selects the key, before any cryptography. */
+/** Reads the header and selects the key, before the signature is checked. */
 function keyFor(token: string, keys: KeyRing): RingKey {
   const parts = token.split('.');
-  // The last character of a base64url text can have unused bits. Only the canonical encoding is accepted, so that each
-  // token has exactly one valid text.
+  // The last character of base64url text may have unused bits. Only the canonical encoding is accepted, so that each
+  // token has exactly one valid text form.
   const header = parts.length === 3 && parts.every(isCanonical) ? parsedObject(parts[0] ?? '') : undefined;
   const kid = header?.['kid'];
-  // The header must have only the three members that Latchkey writes. So `crit`, `b64`, `jku`, `jwk`, `x5u`, `x5c` and
-  // `zip` are refused.
+  // The header must have only the three members that Latchkey writes. So all other members are refused, for example
+  // `crit` and `jwk`.
   const ours = typeof kid === 'string' && Object.keys(header ?? {}).length === 3;
   const key = ours ? keys.find(kid) : undefined;
   if (key === undefined || header?.['typ'] !== tokenType || header['alg'] !== key.algorithm) {

@@ -1,4 +1,4 @@
-// Converts days, the unit of the options, to milliseconds.
+// Converts days, the unit of many options, to milliseconds.
 
 /** Returns this number of days in milliseconds, or `Infinity` if `count` is `undefined`. */
 export function days(count: number | undefined): number {

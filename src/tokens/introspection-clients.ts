@@ -1,11 +1,11 @@
-// The clients that may introspect tokens, and the check of their secrets.
+// Checks the names and secrets of the clients that may introspect tokens.
 import { hash, timingSafeEqual } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
 
 /**
- * A server that may introspect tokens (RFC 7662). To rotate the secret of a server, list the server twice: with the new
- * secret and with the old one.
+ * A server that may introspect tokens (RFC 7662). To rotate the secret of a server, list the server twice: once with
+ * the new secret, and once with the old secret.
  */
 export interface IntrospectionClient {
   /** The name of the client: 1 to 64 visible ASCII characters. */
@@ -17,7 +17,7 @@ export interface IntrospectionClient {
 /** The compiled introspection clients. */
 export interface IntrospectionClients {
   /**
-   * Returns `true` if one of the clients has this name and this secret. How long the call takes reveals nothing about
+   * Returns `true` if one of the clients has this name and this secret. The duration of the call reveals nothing about
    * the name or the secret.
    */
   match(clientId: string, secret: string): boolean;

@@ -1,10 +1,10 @@
-// The key ring: the keys that sign API tokens and from which the secrets of pairings are derived.
+// The key ring, whose keys sign API tokens. The secrets of pairings are derived from the same keys.
 import { createPrivateKey, createPublicKey, createSecretKey, hkdfSync, KeyObject } from 'node:crypto';
 import { LatchkeyError } from '../vocabulary/errors.js';
 
 /**
  * A key that signs and verifies API tokens. The key is a shared secret of at least 32 bytes (HS256), a private key on
- * curve P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). A private key is given as PEM or
+ * curve P-256 (ES256), or a private RSA key of at least 2,048 bits (RS256). Pass a private key as PEM or as a
  * `KeyObject`. If a secret is a string, the key consists of the UTF-8 bytes of the string.
  */
 export type SigningKey =
@@ -12,8 +12,7 @@ export type SigningKey =
   | { readonly kid: string; readonly privateKey: string | Buffer | KeyObject };
 
 /**
- * A validated key. The kind of key determines the algorithm. The header of a token never determines the algorithm (RFC
- * 8725 §3.1).
+ * A validated key. The algorithm depends only on the kind of key, and never on the header of a token (RFC 8725 §3.1).
  */
 export interface RingKey {
   readonly kid: string;
@@ -22,19 +21,16 @@ export interface RingKey {
   readonly verificationKey: KeyObject;
 }
 
-/**
- * The keys in use. One key signs tokens and every key verifies tokens, so that a key rotation does not log out any
- * device.
- */
+/** The keys in use. One key signs tokens, and all keys verify tokens. So a key rotation does not log out any device. */
 export interface KeyRing {
-  /** The key that signs tokens and from which the secrets of new pairings are derived. */
+  /** The key that signs tokens. The secrets of new pairings are derived from the same key. */
   readonly current: RingKey;
   /** The ids of all keys, beginning with the current key. */
   readonly kids: readonly string[];
   find(kid: string): RingKey | undefined;
   /**
    * Derives `length` bytes for one purpose (`info`) from the key with the id `kid`, by HKDF-SHA-256 (RFC 5869).
-   * @returns `undefined` when the ring has no such key
+   * @returns `undefined` when the ring does not contain this key
    */
   derive(kid: string, info: string, length: number): Buffer | undefined;
 }
@@ -45,7 +41,7 @@ const kidPattern = /^[A-Za-z0-9._-]{1,64}$/;
 const derivationSalt = 'latchkey/derive/v1';
 
 /**
- * Validates the keys and creates the ring. The first key signs.
+ * Validates the keys and creates the ring. The first key signs tokens.
  * @throws {LatchkeyError} `ERR_CONFIG` when there are no keys, a `kid` is malformed or not unique, or a key is too
  * short or of an unsupported kind.
  */
@@ -112,8 +108,8 @@ function fromPrivateKey(kid: string, given: unknown): { key: RingKey; material: 
   if (algorithm === undefined) {
     throw wrong(`The privateKey of key "${kid}" must be P-256, or RSA of at least ${minimumRsaBits} bits.`);
   }
-  // The material is only the private value `d` of the key. So two instances derive the same secrets even if their
-  // copies of the key have different encodings.
+  // Only the private value `d` of the key is used. So two instances derive the same secrets, even if their copies of
+  // the key have different encodings.
   const material = createSecretKey(String(signingKey.export({ format: 'jwk' }).d), 'base64url');
   return { key: { kid, algorithm, signingKey, verificationKey: createPublicKey(signingKey) }, material };
 }

@@ -1,5 +1,5 @@
-// Records when the proxy last logged each user in, and writes these times in batches. Only the suspension of tokens
-// uses these times.
+// Records each user's last login through the proxy, and writes the times in batches. Only the suspension of tokens uses
+// these times.
 
 import type { OnEvent } from '../vocabulary/events.js';
 import type { Directory } from '../vocabulary/ports.js';
@@ -9,7 +9,10 @@ import { type WriteBehind, writeBehind } from './write-behind.js';
 
 /** Collects the times of logins, and writes all of them in one statement at a fixed interval. */
 export interface LastAsserted extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
-  /** Records that the proxy logged this user in now, but at most once an hour per user. Does not wait for I/O. */
+  /**
+   * Records that the proxy has just logged this user in. Records at most one login per user and hour. Does not wait for
+   * I/O.
+   */
   note(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
   /**
    * Returns the time of the latest login of this user that this process remembers, in milliseconds since the epoch. The
@@ -34,7 +37,9 @@ const pauseMilliseconds = 3_600_000;
 export function lastAsserted(options: LastAssertedOptions): LastAsserted {
   const { directory, now, onEvent, intervalSeconds = 60 } = options;
   const late = days(options.suspendAfterDays) / 2;
-  /** The times of the recorded logins, the oldest first. Each login stays in the map for at least one hour. */
+  /**
+   * The times of the recorded logins, from the oldest to the newest. Each login stays in the map for at least one hour.
+   */
   const recent = new Map<string, number>();
   const logins = writeBehind<number>({
     write: (notes) =>

@@ -9,7 +9,7 @@ import { type WriteBehind, writeBehind } from './write-behind.js';
 /** Collects the uses of devices, and writes all of them in one statement at a fixed interval. */
 export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
   /**
-   * Records that the device was used now from this IP address. If `address` is `undefined`, the previous address is
+   * Records that the device was just used from this IP address. If `address` is `undefined`, the previous address is
    * kept. Does no I/O.
    */
   note(deviceId: string, address: string | undefined): void;

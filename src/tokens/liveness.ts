@@ -9,27 +9,27 @@ import { days } from './days.js';
 import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';
 
-/** The facts about the device's owner that are checked here. */
+/** The members of the owner's account that are checked here. */
 export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
 
 /**
  * Decides whether a device is idle, and whether its token is suspended. The cached times of the last use and of the
- * last login can be too early, but never too late. So a cached time can prove that a token is accepted, but cannot
- * prove that the token must be refused. Before it refuses a token, the service asks the directory, because a wrong
- * refusal would log an app out.
+ * last login may be too early, but are never too late. So a cached time can prove that a token is valid, but cannot
+ * prove that it must be refused. Before the service refuses a token, it queries the directory, because a wrong refusal
+ * would log an app out.
  */
 export interface Liveness {
   /**
-   * Checks a device and the owner of the device. Returns a promise only if it has to ask the directory.
+   * Checks a device and the owner of the device. Returns a promise only if it has to query the directory.
    * @throws {LatchkeyError} `ERR_TOKEN_EXPIRED` when the device was not used for `idleDays`.
    * @throws {LatchkeyError} `ERR_TOKEN_SUSPENDED` when the proxy has not logged the owner in for `suspendAfterDays`.
-   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when the directory no longer has the device.
+   * @throws {LatchkeyError} `ERR_TOKEN_INVALID` when the directory no longer contains the device.
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory is needed and does not answer.
    */
   check(device: Device, owner: TokenOwner): void | Promise<void>;
-  /** Records that a token of this device was accepted now, in a request from this IP address. Does not wait for I/O. */
+  /** Records that a token of this device was just accepted in a request from this IP address. Does not wait for I/O. */
   used(device: Device, address: string | undefined): void;
-  /** If `suspendAfterDays` is set, records that the proxy logged this user in now. Does not wait for I/O. */
+  /** If `suspendAfterDays` is set, records that the proxy has just logged this user in. Does not wait for I/O. */
   asserted(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
   /** Returns the time at which the device's token expires if the device is not used again. */
   endsAt(device: Device): Date;
@@ -45,11 +45,11 @@ export interface Liveness {
 /** The dependencies and options of `liveness`. */
 export interface LivenessOptions {
   readonly directory: Pick<Directory, 'findDevice' | 'touchDevices' | 'touchUsers'>;
-  /** The number of days without a use after which a device's token expires. Default: no limit. */
+  /** The number of days after a device's last use at which its token expires. Default: no limit. */
   readonly idleDays?: number | undefined;
   /**
-   * The number of days without a login through the proxy after which a proxy user's tokens are suspended. Default: no
-   * limit.
+   * The number of days after a proxy user's last login through the proxy at which the user's tokens are suspended.
+   * Default: no limit.
    */
   readonly suspendAfterDays?: number | undefined;
   readonly now: Clock;
@@ -64,12 +64,12 @@ export function liveness(options: LivenessOptions): Liveness {
   const uses = lastUsed(options);
   const logins = suspendAfterDays === undefined ? undefined : lastAsserted({ ...options, suspendAfterDays });
   /**
-   * The directory's row for each device whose cached times were too old. An entry lives as long as the cached `Device`
-   * object.
+   * Maps each device whose cached times were too old to its row in the directory. An entry is kept as long as the
+   * cached `Device` object exists.
    */
   const asked = new WeakMap<Device, DeviceAndOwner>();
   const asking = new Map<string, Promise<DeviceAndOwner | undefined>>();
-  /** For each device that was used again after a long pause, the time at which Latchkey wrote this use. */
+  /** Maps each device that was used again after a long pause to the time at which Latchkey wrote this use. */
   const notedAt = new WeakMap<Device, number>();
 
   function writtenUse(device: Device): number {
@@ -80,9 +80,9 @@ export function liveness(options: LivenessOptions): Liveness {
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
-    // If a user has no `lastAssertedAt`, the user last logged in before Latchkey recorded such times. The only login
-    // that is certain is then the login in which the user paired this device. The row's `updatedAt` does not show a
-    // login, because an administrator's edit sets it, too.
+    // A user without `lastAssertedAt` last logged in before Latchkey recorded such times. The only login that is
+    // certain is then the login in which the user paired this device. The row's `updatedAt` does not prove a login,
+    // because an edit by an administrator changes it, too.
     const asserted = (owner.lastAssertedAt ?? device.createdAt).getTime();
     const suspended = at - asserted >= suspension && at - (logins?.assertedAt(owner.userId) ?? 0) >= suspension;
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;
@@ -122,8 +122,8 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
-      // If the device was not used for half of `idleDays`, the use is written at once. If the use waited for the timer,
-      // another instance could refuse the device as idle meanwhile.
+      // If the device was not used for half of `idleDays`, the use is written at once. If the use were written only
+      // when the timer fires, another instance could refuse the device as idle in the meantime.
       const known = asked.get(device)?.device ?? device;
       if (now() - Math.max(writtenUse(known), notedAt.get(device) ?? 0) < idle / 2) return;
       notedAt.set(device, now());

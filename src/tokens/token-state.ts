@@ -1,15 +1,21 @@
-// Compares a token's serial number with the row of its device. Each renewal replaces the device's token with a token
-// whose serial number is greater by one.
+// Compares a token's serial number with the row of its device. Each renewal replaces the device's token with a new
+// token, whose serial number is higher by one.
 import type { Device } from '../vocabulary/types.js';
 
 /**
- * `current`: this is the device's current token. `next`: a renewal has issued this token, but no client has used it
- * yet. `previous`: this token was replaced, but its grace period has not ended. `reused`: this token was replaced, and
- * a client used it after its grace period. `unknown`: according to the row, this token was never issued.
+ * The state of a token that a client presents.
+ * - `current`: this is the device's current token.
+ * - `next`: a renewal has issued this token, but no client has used it before.
+ * - `previous`: this token was replaced, but its grace period has not ended.
+ * - `reused`: this token was replaced, and its grace period has ended.
+ * - `unknown`: according to the row, this token was never issued.
  */
 export type TokenState = 'current' | 'next' | 'previous' | 'reused' | 'unknown';
 
-/** The grace period in seconds: how long a replaced token is still accepted after the first use of its replacement. */
+/**
+ * The grace period, in seconds. A replaced token is still accepted for this time after the first use of its
+ * replacement.
+ */
 export const graceSeconds = 600;
 
 /** Returns the state of the token with this serial number. `now` is in milliseconds since the epoch. */

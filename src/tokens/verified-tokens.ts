@@ -4,8 +4,8 @@ import type { VerifiedToken } from './api-token.js';
 const generationSize = 5000;
 
 /**
- * A bounded cache that consists of a young and an old map. The cache keeps the entries that are in use, without the
- * cost of an LRU list.
+ * Creates a bounded cache that consists of a young and an old map. Like an LRU list, but at a lower cost, the cache
+ * keeps the entries that are in use.
  */
 export function verifiedTokens(): {
   get(tokenHash: string): VerifiedToken | undefined;

@@ -49,7 +49,8 @@ export function writeBehind<Note>(options: WriteBehindOptions<Note>): WriteBehin
   }
 
   async function flush(): Promise<void> {
-    // Only one statement runs at a time, because two concurrent statements on the same rows would wait for each other.
+    // Only one statement runs at a time, because concurrent statements on the same rows would wait for each other's
+    // locks.
     await running;
     running ??= writeNoted().finally(() => {
       running = undefined;

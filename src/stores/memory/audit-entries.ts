@@ -1,11 +1,11 @@
-// The audit trail of the directory in memory.
+// The audit trail of the in-memory directory.
 import type { AuditQuery, ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry, Clock } from '../../vocabulary/types.js';
 import type { AuditNote } from '../audit-diff.js';
 import { isEntryId } from '../storable-text.js';
 
-/** The audit trail, and the function with which the other parts of the directory write entries. */
+/** The audit trail, and the function that the other parts of the directory use to write entries. */
 export interface MemoryAudit {
   readonly verbs: Pick<Directory, 'listAudit' | 'pruneAudit'>;
   write(context: ChangeContext, note: AuditNote): void;
@@ -19,7 +19,7 @@ export function memoryAudit(now: Clock): MemoryAudit {
   return {
     write({ actor = {} }, note) {
       last += 1;
-      // The actor is copied, because the caller might change its own object later.
+      // The actor is copied, because the caller might change the object later.
       entries.push(
         Object.freeze({ id: String(last), at: new Date(now()), actor: Object.freeze({ ...actor }), ...note }),
       );

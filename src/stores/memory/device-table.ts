@@ -1,4 +1,4 @@
-// The device methods of the directory in memory.
+// The device methods of the in-memory directory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -38,7 +38,7 @@ type Devices = Pick<
   | 'confirmRenewal'
 >;
 
-/** The other parts of the directory that devices need. */
+/** The other parts of the directory that the device methods need. */
 export interface MemoryDevicesParts {
   /** Returns the user with this id. */
   readonly owner: (userId: string) => UserRow | undefined;
@@ -51,7 +51,7 @@ export interface MemoryDevicesParts {
 export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
   readonly verbs: Devices;
   deleteOf(userId: string): void;
-  /** Moves the devices of one user to another user, or to the same user with another subject. */
+  /** Moves the devices of one user to another user, or to the same user with a new subject. */
   move(from: UserRow, to: UserRow): void;
 } {
   const devices = new Map<string, Device>();
@@ -73,7 +73,7 @@ export function memoryDevices({ owner, write, journal }: MemoryDevicesParts): {
     return device?.userId === userId ? device : undefined;
   }
 
-  /** Returns the version of a user's device, revoked or not. */
+  /** Returns the version of a user's device, even if the device is revoked. */
   function versionOf(userId: string, deviceId: string): number | undefined {
     const device = devices.get(deviceId);
     return device?.userId === userId ? device.version : undefined;

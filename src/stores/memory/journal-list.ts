@@ -1,4 +1,4 @@
-// The journal of the directory in memory.
+// The journal of the in-memory directory.
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
   type Journal,
@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../../vocabulary/types.js';
 import { requireStorable } from '../storable-text.js';
 
-/** The journal, and the functions with which the other parts of the directory use the journal. */
+/** The journal, and the functions that the other parts of the directory call. */
 export interface MemoryJournal {
   readonly verbs: Journal;
   /** Adds a row. */
@@ -31,7 +31,7 @@ export function memoryJournal(now: Clock): MemoryJournal {
 
   function add(seq: number, keys: readonly string[]): Position {
     const position = Object.freeze({ seq, nonce: randomBytes(16).toString('base64url') });
-    // The keys are copied, because the caller might change its own array later.
+    // The keys are copied, because the caller might change the array later.
     rows.push(Object.freeze({ ...position, keys: Object.freeze([...keys]), at: now() }));
     return position;
   }
@@ -42,7 +42,7 @@ export function memoryJournal(now: Clock): MemoryJournal {
   }
 
   /**
-   * Returns the rows from this number on. The numbers have no gaps, so the index of a row follows from the row's
+   * Returns the rows whose number is at least `seq`. The numbers have no gaps, so the index of a row follows from its
    * number.
    */
   function since(seq: number): readonly JournalRow[] {
@@ -87,8 +87,8 @@ export function memoryJournal(now: Clock): MemoryJournal {
       },
 
       async prune(ageSeconds) {
-        // Removes rows only from the beginning, up to the first row that is young enough. So the numbers of the
-        // remaining rows have no gaps, even if the clock was set back.
+        // Only rows at the beginning are removed. So the numbers of the remaining rows have no gaps, even if the clock
+        // was set back.
         const young = rows.findIndex(({ at }) => at >= now() - ageSeconds * 1000);
         rows = rows.slice(Math.max(0, (young === -1 ? rows.length : young) - 1));
       },

@@ -1,4 +1,4 @@
-// Links to the host's own users, in the directory in memory.
+// Links users to the host's own users, in the in-memory directory.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { ChangeContext } from '../../vocabulary/port-values.js';
@@ -8,14 +8,14 @@ import { requireStorable } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
 import type { MemoryUsers } from './user-table.js';
 
-/** The other parts of the directory that links need. */
+/** The other parts of the directory that the link method needs. */
 export interface MemoryLinksParts {
   readonly users: Pick<MemoryUsers, 'findById' | 'all' | 'put'>;
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
 }
 
-/** Creates the method that links users, in memory. */
+/** Creates the method `linkHostUser`. */
 export function memoryLinks({ users, write, journal }: MemoryLinksParts): Required<Pick<Directory, 'linkHostUser'>> {
   return {
     // This method is atomic, because it awaits nothing. `async` turns thrown errors into rejections.

@@ -1,4 +1,4 @@
-// The group → role mapping methods of the directory in memory.
+// The group → role mapping methods of the in-memory directory.
 
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -15,16 +15,13 @@ export interface MemoryMapping {
   all(): readonly Mapping[];
 }
 
-/** The other parts of the directory that mappings need. */
+/** The other parts of the directory that the mapping methods need. */
 export interface MemoryMappingParts {
   readonly now: Clock;
   /** Writes an entry to the audit trail. */
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
-  /**
-   * Throws if a user has the role under the mappings before the change, but no user has the role under the mappings
-   * after the change.
-   */
+  /** Throws if this change of the mappings would take the role from all users who have it. */
   readonly requireHolders: (context: ChangeContext, before: readonly Mapping[], after: readonly Mapping[]) => void;
 }
 

@@ -1,4 +1,4 @@
-// The directory in memory, for tests, demonstrations and experiments. All data is lost when the process ends.
+// The in-memory directory, for tests, demonstrations and experiments. All data is lost when the process ends.
 import type { Directory } from '../../vocabulary/ports.js';
 import type { Clock } from '../../vocabulary/types.js';
 import { memoryAudit } from './audit-entries.js';

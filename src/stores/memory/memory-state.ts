@@ -1,4 +1,4 @@
-// The shared state in memory, for development, tests and servers that run a single instance.
+// The in-memory shared state, for development, tests and servers that run a single instance.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import type { EveryMember } from '../../vocabulary/every-member.js';
@@ -71,7 +71,7 @@ export function memoryState(options: MemoryStateOptions = {}): SharedState {
     if (now() >= expiresAt) {
       remove(key);
     } else {
-      // The timer fired too early, because timers use the system clock, but the expiry depends on `now`.
+      // A timer can fire before the key expires, because timers do not follow the clock `now`.
       entries.set(key, { ...entry, timer: arm(key, expiresAt) });
     }
   }

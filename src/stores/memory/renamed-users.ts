@@ -1,4 +1,4 @@
-// Renames and merges users in the directory in memory.
+// Renames and merges users in the in-memory directory.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { ChangeContext } from '../../vocabulary/port-values.js';
@@ -12,7 +12,7 @@ import { byCodePoints, requireStorable } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
 import type { MemoryUsers } from './user-table.js';
 
-/** The other parts of the directory that renames need. */
+/** The other parts of the directory that these methods need. */
 export interface MemoryRenamesParts {
   readonly users: Pick<MemoryUsers, 'findBySubject' | 'all' | 'put' | 'drop'>;
   readonly mappings: () => readonly GroupRoles[];

@@ -1,4 +1,4 @@
-// The user methods of the directory in memory.
+// The user methods of the in-memory directory.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { groupMatches } from '../../vocabulary/group-pattern.js';
@@ -56,13 +56,12 @@ export interface MemoryUsers {
   drop(user: UserRow): void;
   /**
    * Compares the mappings before and after a change.
-   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when a user has the role before the change, and no user has it
-   * after the change
+   * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when the change would take the role from all users who have it
    */
   requireHolders(context: ChangeContext, before: readonly GroupRoles[], after: readonly GroupRoles[]): void;
 }
 
-/** The other parts of the directory that users need. */
+/** The other parts of the directory that the user methods need. */
 export interface MemoryUsersParts {
   readonly now: Clock;
   readonly mappings: () => readonly GroupRoles[];

@@ -6,13 +6,14 @@ import { attemptsFor, errorNumber, mysqlError } from './mysql-errors.js';
 import type { MysqlConnection, MysqlPromisePool } from './pool-shapes.js';
 
 /**
- * Runs work on one connection of the pool, and runs it again after a conflict. Failures reject with a `LatchkeyError`.
+ * Runs work on a connection of the pool, and repeats the work after a conflict. Rejects with a `LatchkeyError` on
+ * failure.
  */
 export type OnConnection = <Result>(work: (connection: MysqlConnection) => Promise<Result>) => Promise<Result>;
 
 /**
- * Creates the function that runs work on connections of this pool. The function checks the settings of each connection
- * first.
+ * Creates the function that runs work on connections of this pool. The function checks the settings of a connection
+ * before it first uses the connection.
  */
 export function connections(pool: MysqlPromisePool): OnConnection {
   const checked = new WeakSet<object>();
@@ -55,7 +56,7 @@ function isUsableAfter(error: unknown): boolean {
 /**
  * Checks the settings of a new connection. Most settings of the host do not matter, because parameters are sent
  * separately from the statements.
- * @throws {LatchkeyError} `ERR_CONFIG` when the settings would alter text, or when reads would see an old state
+ * @throws {LatchkeyError} `ERR_CONFIG` when the settings would alter text, or would let reads return an old state
  */
 async function check(connection: MysqlConnection): Promise<void> {
   const [row] = await ask(connection, {
@@ -95,9 +96,8 @@ export async function ask(connection: MysqlConnection, { text, params, reads }: 
 
 /*
  * All changes wait for the lock on the journal's head row. If the process that holds this lock hangs or loses its
- * connection, the server ends the connection, so that other changes can go on. `wait_timeout` has this effect in MySQL
- * as well, which has no time limit for idle transactions. The host's values of both limits are restored after the
- * transaction.
+ * connection, the server ends the connection, so that other changes can continue. `wait_timeout` is used, because MySQL
+ * has no time limit for idle transactions. After the transaction, both limits are reset to the host's values.
  */
 const limits = `SET @latchkey_wait = @@SESSION.wait_timeout, @latchkey_lock = @@SESSION.innodb_lock_wait_timeout,
   SESSION wait_timeout = 2, SESSION innodb_lock_wait_timeout = 5`;
@@ -125,10 +125,7 @@ async function transaction<Result>(connection: MysqlConnection, work: () => Prom
   }
 }
 
-/**
- * Restores the host's limits. If this fails, the connection is broken and is closed. The transaction has ended in both
- * cases.
- */
+/** Restores the host's limits. If that fails, the connection is closed. In both cases, the transaction has ended. */
 async function restore(connection: MysqlConnection, first?: 'ROLLBACK'): Promise<void> {
   try {
     if (first !== undefined) await connection.query({ sql: first });
@@ -143,7 +140,7 @@ export function mysqlSession(onConnection: OnConnection, named: Named): SqlSessi
   const run = <Result>(connection: MysqlConnection, work: () => Work<Result>): Promise<Result> =>
     runInTurn(work(), (statement) => ask(connection, { ...statement, text: named(statement.text) }));
   return {
-    // Each statement is a transaction of its own, so it has a newer snapshot than the statement before.
+    // Each statement is a separate transaction, so its snapshot is newer than that of the previous statement.
     read: (work) => onConnection((connection) => run(connection, work)),
     change: (work) => onConnection((connection) => transaction(connection, () => run(connection, work))),
   };

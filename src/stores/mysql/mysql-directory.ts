@@ -10,10 +10,10 @@ import { checkMysqlPool, type MysqlPool } from './pool-shapes.js';
  * Creates a directory in MySQL (8.0.17 or later) or MariaDB (10.6 or later) that uses the host's pool. `migrate(pool)`
  * creates its tables.
  *
- * The pool's `charset` must be utf8mb4, which is the default of mysql2. Connections must have autocommit, which is the
- * server's default, and a `sql_mode` without EMPTY_STRING_IS_NULL. Other settings do not matter. The pool must connect
- * to a single primary server, not to a replica, and not to a cluster with several primaries. You are responsible for
- * the pool: for its limits, for its `connectTimeout`, and for closing it.
+ * The pool's `charset` must be utf8mb4, which is the default of mysql2. Autocommit must be on, which is the server's
+ * default, and the `sql_mode` must not contain EMPTY_STRING_IS_NULL. Other settings do not matter. The pool must
+ * connect to a single primary server, not to a replica or to a cluster with several primaries. You set the limits and
+ * the `connectTimeout` of the pool, and you close the pool.
  *
  * If the server rolls a transaction back because of a conflict (error 1213, 1020 or 1205), Latchkey runs it again.
  * Latchkey retries nothing else.

@@ -1,16 +1,15 @@
-// Translates errors of mysql2, and errors of the server that mysql2 passes on, to LatchkeyErrors.
+// Translates errors of mysql2 and of the database server to LatchkeyErrors.
 import { type ErrorCode, LatchkeyError } from '../../vocabulary/errors.js';
 import { type DriverError, driverError } from '../driver-error.js';
 import { headMismatch } from '../journal-head.js';
 
 /**
- * Error numbers of the servers, by the LatchkeyError that they become. All other numbers become
- * ERR_DIRECTORY_UNAVAILABLE.
+ * Maps codes of LatchkeyErrors to the error numbers of the servers. All other numbers become ERR_DIRECTORY_UNAVAILABLE.
  */
 const codes: readonly (readonly [ErrorCode, readonly number[]])[] = [
   // ER_NO_SUCH_TABLE, ER_BAD_FIELD_ERROR.
   ['ERR_DIRECTORY_SCHEMA', [1146, 1054]],
-  // A value is missing, too long, of another type or out of range, or violates a CHECK (3819 in MySQL, 4025 in
+  // A value is missing, too long, out of range or of the wrong type, or it violates a CHECK (3819 in MySQL, 4025 in
   // MariaDB).
   ['ERR_DIRECTORY_VALUE', [1048, 1406, 1366, 1265, 1264, 1292, 3819, 4025]],
   // Errors that last until an operator acts: access (1044, 1045, 1142, 1143, 1227, 1370, 1698, 1820, 1862, 3118), no
@@ -31,9 +30,12 @@ const lastingCodes = /^(ERR_TLS_.*|CERT_.*|SELF_SIGNED_.*|DEPTH_ZERO_.*|UNABLE_T
 // The servers write the value into the messages of these errors: 1062 (duplicate entry), 1292, 1366, 1265, 1264.
 const telling: readonly number[] = [1062, 1292, 1366, 1265, 1264];
 
-/** The maximum number of attempts for work that the server rolled back because of a conflict, by the error's number. */
+/**
+ * Maps error numbers to the maximum number of attempts. With each of these errors, the server has rolled work back
+ * because of a conflict.
+ */
 const attempts: Readonly<Record<number, number>> = {
-  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, with which MariaDB refuses an outdated snapshot. One of several conflicting
+  // ER_LOCK_DEADLOCK, and ER_CHECKREAD, which MariaDB returns for an outdated snapshot. One of several conflicting
   // transactions always succeeds, so 100 attempts fail only if about 100 transactions conflict at the same time.
   1213: 100,
   1020: 100,
@@ -57,7 +59,7 @@ export function mysqlError(error: unknown): LatchkeyError {
   if (error instanceof LatchkeyError) return error;
   const number = errorNumber(error);
   const cause = withoutValues(driverError(error), number);
-  // ER_DUP_ENTRY comes from the journal here, because all other INSERTs leave existing rows unchanged.
+  // Only an INSERT into the journal can cause ER_DUP_ENTRY here. The other INSERTs ignore existing rows.
   if (number === 1062) return headMismatch(cause);
   const found = codes.find(([, numbers]) => numbers.includes(number))?.[0];
   if (found === 'ERR_DIRECTORY_SCHEMA') {

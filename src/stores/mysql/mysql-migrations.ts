@@ -1,5 +1,5 @@
-// Creates and updates the tables in MySQL and MariaDB. These servers commit each CREATE TABLE by itself, so an
-// interrupted migration continues where it stopped.
+// Creates and updates the tables in MySQL and MariaDB. These servers commit each CREATE TABLE separately, so the next
+// call continues an interrupted migration where it stopped.
 import { createHash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { freshNonce } from '../journal-head.js';
@@ -14,7 +14,7 @@ import { checkMysqlPool, type MysqlPool } from './pool-shapes.js';
 
 const migrations = sqlMigrations(mysqlDialect);
 
-/** How long a call waits while another instance migrates, in seconds. */
+/** The maximum number of seconds that a call waits while another instance migrates. */
 const longestWait = 60;
 
 type Run = (text: string, params?: readonly SqlValue[]) => Promise<readonly SqlRow[]>;
@@ -33,7 +33,8 @@ export async function migrateMysql(pool: MysqlPool, options?: TableOptions): Pro
     if ((await recorded(run, named)).every(({ finished }) => finished) && (await lacking(run, named)).length === 0) {
       return [];
     }
-    // All databases of a server share their lock names, so the name contains a hash of the database's name.
+    // All databases of a server share one namespace for locks, so the name of the lock contains a hash of the
+    // database's name.
     const lock = named(`latchkey_${createHash('sha256').update(String(server?.['name'])).digest('hex').slice(0, 24)}`);
     const [locked] = await run(`SELECT GET_LOCK(?, ${longestWait}) AS got`, [lock]);
     if (Number(locked?.['got']) !== 1) {
@@ -59,7 +60,7 @@ function collationOf(version: string): string {
 interface Recorded {
   readonly name: string;
   readonly checksum: string;
-  /** How many statements of the migration were begun. */
+  /** The number of statements of the migration that were started. */
   readonly begun: number;
   readonly finished: boolean;
 }
@@ -96,7 +97,7 @@ async function apply(run: Run, named: (text: string) => string, collation: strin
     begun INT NOT NULL,
     applied_at BIGINT
   ) ENGINE=InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin`);
-  // Every migration that was begun, even if it was interrupted, must be a migration of this version.
+  // This version of Latchkey must know every migration that was started, even if it was interrupted.
   missingMigrations(migrations, await recorded(run, named));
   const missing = await lacking(run, named);
   for (const migration of missing) {
@@ -124,7 +125,7 @@ async function applyOne(
   const noteBegun = (count: number): Promise<unknown> =>
     run('UPDATE latchkey_migrations SET begun = ? WHERE name = ?', [count, name]);
   for (const [index, statement] of migration.statements.entries()) {
-    // All statements before the last begun statement are complete.
+    // All statements before the last statement that was started are complete.
     if (index + 1 < begun) continue;
     await noteBegun(index + 1);
     try {

@@ -1,4 +1,4 @@
-// The part of the interface of mysql2's pools that the directory uses.
+// The part of mysql2's pool interface that the directory uses.
 import { describeValue } from '../../vocabulary/describe-value.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 
@@ -14,7 +14,7 @@ export interface MysqlStatement {
 
 /** One connection of a pool of `mysql2/promise`. */
 export interface MysqlConnection {
-  /** The underlying connection. Each call of `getConnection` puts a new wrapper around it. */
+  /** The underlying connection. Each call of `getConnection` returns a new wrapper around this object. */
   readonly connection?: object | undefined;
   execute(statement: MysqlStatement): Promise<readonly [unknown, ...unknown[]]>;
   query(statement: MysqlStatement): Promise<readonly [unknown, ...unknown[]]>;
@@ -33,8 +33,8 @@ export type MysqlPool = MysqlPromisePool | { promise(): MysqlPromisePool };
 /** Returns `true` if the value has the methods of a mysql2 pool. */
 export function isMysqlPool(value: unknown): value is MysqlPool {
   if (typeof value !== 'object' || value === null) return false;
-  // The pools of the packages mysql and mariadb also have `getConnection`. But a pool of mysql has no `execute`, and a
-  // pool of mariadb has `batch`.
+  // Pools of the packages mysql and mariadb also have the method `getConnection`. But a pool of mysql has no method
+  // `execute`, and a pool of mariadb has a method `batch`.
   const { getConnection, execute, batch } = value as Readonly<Record<string, unknown>>;
   return typeof getConnection === 'function' && typeof execute === 'function' && typeof batch !== 'function';
 }
@@ -42,7 +42,7 @@ export function isMysqlPool(value: unknown): value is MysqlPool {
 /**
  * Checks the pool.
  * @param taker The name of the function that received the pool, for the error message.
- * @returns the pool with promises
+ * @returns the pool with the promise interface
  * @throws {LatchkeyError} `ERR_CONFIG` when the value is not a pool of mysql2
  */
 export function checkMysqlPool(taker: string, value: unknown): MysqlPromisePool {

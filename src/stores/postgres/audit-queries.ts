@@ -1,4 +1,4 @@
-// The audit trail of the Postgres directory. Each change writes its audit entry in its own statement or transaction.
+// The audit trail of the Postgres directory. Each change writes its audit entry in the same statement or transaction.
 import type { AuditQuery, ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
@@ -29,7 +29,7 @@ export function actorParams({ actor }: ChangeContext): readonly [string | null, 
   return [actor?.subject ?? null, actor?.address ?? null];
 }
 
-/** The audit trail in SQL. */
+/** Creates the methods of the audit trail. */
 export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudit'> {
   return {
     async listAudit(query: AuditQuery): Promise<readonly AuditEntry[]> {
@@ -39,8 +39,8 @@ export function sqlAudit({ run }: Sql): Pick<Directory, 'listAudit' | 'pruneAudi
         return [];
       }
       const params = parameters();
-      // The statement contains only the conditions that the query sets. A condition such as `$1 IS NULL OR …` would
-      // prevent the use of an index.
+      // Conditions that the query leaves open are omitted, because a condition such as `$1 IS NULL OR …` would prevent
+      // the use of an index.
       const conditions = [
         ...(actor === undefined ? [] : [`actor = ${params.add(actor, 'text')}`]),
         ...(action === undefined ? [] : [`action = ${params.add(action, 'text')}`]),

@@ -9,7 +9,7 @@ import { isId, requireStorable } from '../storable-text.js';
 import { actorParams } from './audit-queries.js';
 import { type Run, type Sql, sqlState } from './pool.js';
 
-/** Pairing in SQL. */
+/** Creates the method `createDevice`. */
 export function sqlPairing({ run, transaction }: Sql): Pick<Directory, 'createDevice'> {
   return {
     async createDevice(device: NewDevice, maximum?: number, context: ChangeContext = {}): Promise<void> {
@@ -46,7 +46,7 @@ const insertion = `INSERT INTO latchkey_devices
 
 const added = 'RETURNING id, user_id, name, client_id, paired_by';
 
-/** Writes the audit entry for the row in `added`, which is empty if the device existed before. */
+/** Writes the audit entry for the row in `added`. If the device already existed, `added` is empty. */
 const pairedEntry = `INSERT INTO latchkey_audit (actor, address, action, subject, device_id, changes)
   SELECT $11::text, $12::text, 'device.paired', u.subject, added.id, jsonb_build_object(
     'name', jsonb_build_object('to', added.name), 'clientId', jsonb_build_object('to', added.client_id),
@@ -71,9 +71,9 @@ function valuesOf(device: NewDevice, context: ChangeContext): unknown[] {
 }
 
 /*
- * A separate statement locks the owner's row first. The statement that counts takes its snapshot after the wait for
- * that lock, and so sees the devices that earlier transactions added. A single statement would take its snapshot before
- * the wait.
+ * A separate statement locks the owner's row first. The next statement counts the devices. Its snapshot contains the
+ * devices that earlier transactions added, because the snapshot is taken after the wait for the lock. A single
+ * statement would take its snapshot before the wait.
  */
 async function insertWithin(run: Run, device: NewDevice, maximum: number, context: ChangeContext): Promise<void> {
   const owner = await run('SELECT id FROM latchkey_users WHERE id = $1::uuid FOR NO KEY UPDATE', [device.userId]);

@@ -27,7 +27,7 @@ type Devices = Pick<
 
 const columnsOfBoth = `${deviceColumns}, ${userColumns.map((column) => `u.${column}`).join(', ')}`;
 
-/** Devices in SQL. */
+/** Creates the device methods. */
 export function sqlDevices({ run, transaction }: Sql): Devices {
   return {
     async findDevice(id: string): Promise<Positioned<DeviceAndOwner> | undefined> {
@@ -136,7 +136,8 @@ export function sqlDevices({ run, transaction }: Sql): Devices {
       if (latest.length === 0) {
         return;
       }
-      // Rows are locked in the order of their ids, so that two instances that write the same devices cannot deadlock.
+      // Rows are locked in the order of their ids, so that two instances cannot deadlock if they write the same
+      // devices.
       await run(
         `WITH used AS (
           SELECT d.id, use.at, use.address
@@ -172,7 +173,10 @@ const revocation = `WITH selected AS (
   ), ${journalled(`SELECT array_agg('${journalKeys.device('')}' || id ORDER BY id) AS keys FROM revoked HAVING count(*) > 0`, '$7')}
   SELECT id FROM revoked`;
 
-/** Finds a device of the user, revoked or not. With a lock, the device cannot change until the transaction ends. */
+/**
+ * Finds a device of the user, even if the device is revoked. If a lock is given, the device cannot change until the
+ * transaction ends.
+ */
 async function ownDevice(
   run: Run,
   userId: string,

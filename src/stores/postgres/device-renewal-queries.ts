@@ -8,11 +8,12 @@ import { journalled } from './journal-queries.js';
 import type { Sql } from './pool.js';
 import { deviceColumns, deviceOf } from './rows.js';
 
-/** Renewal in SQL. */
+/** Creates the renewal methods. */
 export function sqlRenewal({ run }: Sql): Pick<Directory, 'renewDevice' | 'confirmRenewal'> {
   /**
-   * Updates one device if the update would change it, and returns the current row. The statement locks the row first.
-   * So the statement waits for a concurrent change and then reads the changed row, which its snapshot does not contain.
+   * Updates one device if the update would change it, and returns the current row. The statement first locks the row.
+   * So it waits for a concurrent change, and then reads the changed row, although its snapshot does not contain the
+   * change.
    */
   async function renewal(
     change: { readonly where: string; readonly differs: string; readonly set: string },

@@ -5,8 +5,8 @@ import { deviceColumns } from './rows.js';
 import { nearby, rarePage, searchFor } from './text-search.js';
 
 /**
- * Builds the statement for one page of a list. The statement contains only the conditions that the query sets, because
- * a condition without a value would prevent the use of an index.
+ * Builds the statement for one page of a list. Conditions that the query leaves open are omitted, because they would
+ * prevent the use of an index.
  */
 export function searchStatement(query: DeviceQuery): { readonly text: string; readonly params: unknown[] } {
   const { search, subject, now, after, limit } = query;
@@ -22,13 +22,13 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
   const both = 'latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id';
   const columns = `${deviceColumns}, u.subject`;
   const order = 'd.created_at DESC, d.id';
-  // One user has few devices, so a search with a subject needs no text index.
+  // A user has few devices, so a search in the devices of one user needs no text index.
   const likely = subject === undefined ? found?.likely() : undefined;
   if (found === undefined || likely === undefined) {
     const text = `SELECT ${columns} FROM ${both} WHERE ${live} AND ${exact} ORDER BY ${order} LIMIT ${length}`;
     return { text, params: params.values };
   }
-  // OFFSET prevents the planner from joining all users or all devices, so that it looks up only a few rows.
+  // OFFSET prevents the planner from joining the whole tables, so that only a few rows are looked up.
   const owner = 'CROSS JOIN LATERAL (SELECT u.subject FROM latchkey_users u WHERE u.id = d.user_id OFFSET 0) AS u';
   const page = rarePage({
     near: `FROM (SELECT * FROM latchkey_devices d WHERE ${following} ORDER BY ${order} LIMIT ${nearby(length)}) AS d
@@ -48,7 +48,7 @@ export function searchStatement(query: DeviceQuery): { readonly text: string; re
 
 function behind({ id, createdAt }: NonNullable<DeviceQuery['after']>, params: Parameters): string {
   const created = params.add(createdAt.toISOString(), 'timestamptz');
-  // The condition `created_at <=` allows the use of the index. Without the index, a page would read all rows of the
+  // The condition `created_at <=` lets the planner use the index. Without the index, a page would read the rows of all
   // earlier pages.
   return `d.created_at <= ${created} AND (d.created_at < ${created} OR d.id > ${params.add(id, 'uuid')})`;
 }

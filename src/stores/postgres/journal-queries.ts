@@ -1,4 +1,4 @@
-// The journal of the Postgres directory. Each change adds a journal row in its own transaction, and instances read
+// The journal of the Postgres directory. Each change adds a journal row in the same transaction, and instances read
 // these rows.
 import {
   type Journal,
@@ -12,8 +12,8 @@ import { isStorable, requireStorable } from '../storable-text.js';
 import type { Run, Sql, SqlRow } from './pool.js';
 
 /**
- * Joins the journal's head to a statement as `h`, in the same snapshot. The head has the `seq` and the nonce of the
- * journal's latest row. LIMIT tells the planner that the table has one row. Without LIMIT, the planner would assume
+ * Joins the journal's head to a statement as `h`, in the same snapshot. The head contains the `seq` and the nonce of
+ * the journal's latest row. LIMIT tells the planner that the table has one row. Without LIMIT, the planner would assume
  * thousands of rows in a table that was never analyzed, and would start JIT compilation.
  */
 export const joinHead = 'LEFT JOIN (SELECT seq, nonce FROM latchkey_journal_head LIMIT 1) h ON true';
@@ -30,8 +30,8 @@ export function positionOf(row: SqlRow): Position {
 }
 
 /**
- * Returns the CTEs that add a row to the journal: `touched` with the keys, `head` with the row's `seq` and `nonce`, and
- * the INSERT.
+ * Returns the CTEs that add a row to the journal. `touched` contains the keys, `head` contains the new `seq` and
+ * `nonce`, and `journalled` inserts the row.
  *
  * The head is updated from `touched`. So a statement that changes nothing locks nothing, and every other statement
  * locks the head last. The head stays locked until COMMIT, so rows are numbered in the order of the commits. At READ
@@ -80,9 +80,9 @@ const beatStatement = `WITH beaten AS (
   SELECT j.seq, j.nonce, j.keys FROM beaten LEFT JOIN latchkey_journal j ON j.seq > $2::bigint ORDER BY j.seq`;
 
 /*
- * Deletes rows only from the beginning, up to the first row that is young enough. If a row in the middle were missing,
- * an instance at an earlier position would miss that change. After the clock was set back, a condition on the time
- * alone could delete a row in the middle.
+ * Deletes only rows before the first row that must be kept. If a row in the middle were deleted, an instance at an
+ * earlier position would miss that change. A condition on the time alone could delete such a row if the clock was set
+ * back.
  */
 const pruneStatement = `DELETE FROM latchkey_journal WHERE seq < coalesce(
     (SELECT seq FROM latchkey_journal WHERE at >= clock_timestamp() - make_interval(secs => $1::double precision)
@@ -90,7 +90,7 @@ const pruneStatement = `DELETE FROM latchkey_journal WHERE seq < coalesce(
     (SELECT max(seq) + 1 FROM latchkey_journal)
   ) - 1`;
 
-/** The journal in SQL. */
+/** Creates the methods of the journal. */
 export function sqlJournal({ run, transaction }: Sql): Journal {
   return {
     async join(
@@ -100,7 +100,7 @@ export function sqlJournal({ run, transaction }: Sql): Journal {
     ): Promise<{ readonly database: string; readonly rows: readonly JournalRow[] }> {
       requireStorable(id);
       return transaction(async (own) => {
-        // Most rows are read before the head is locked, because all changes wait for that lock.
+        // Most rows are read before the head is locked, because other changes must wait while the head is locked.
         const latest = await own('SELECT seq, nonce, keys FROM latchkey_journal ORDER BY seq DESC LIMIT $1::integer', [
           rows,
         ]);

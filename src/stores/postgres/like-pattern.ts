@@ -6,8 +6,8 @@ export function likeOf(group: string): string {
 }
 
 /**
- * Does the same as `likeOf`, for an SQL expression. The strings have the form E'…', because the meaning of this form
- * does not depend on `standard_conforming_strings`.
+ * Returns an SQL expression that does the same as `likeOf`. The string literals have the form E'…', because the meaning
+ * of this form does not depend on `standard_conforming_strings`.
  */
 export function likeOfColumn(column: string): string {
   const stands = String.raw`replace(replace(replace(${column}, E'\\', E'\\\\'), '%', E'\\%'), '_', E'\\_')`;
@@ -20,10 +20,10 @@ export function likeAnywhere(text: string): string {
 }
 
 /**
- * Returns the SQL condition that one of the columns matches the pattern, ignoring case. The database converts both
- * sides to lower case, because its rules for case differ from the rules of JavaScript. The condition compares by two
- * collations, because neither is enough: COLLATE "C" knows the case of A to Z only. In the database's own locale, I and
- * i can be different letters, for example in Turkish.
+ * Returns the SQL condition that one of the columns matches the pattern, ignoring case. The database compares the text,
+ * because its rules for case differ from the rules of JavaScript. The condition uses two collations, because neither is
+ * sufficient. COLLATE "C" ignores the case of A to Z only. In the database's own locale, such as Turkish, I and i may
+ * be different letters.
  */
 export function likeWhateverCase(columns: readonly string[], pattern: string): string {
   const asks = ['"default"', '"C"'].flatMap((collation) =>

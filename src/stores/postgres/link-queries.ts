@@ -12,7 +12,7 @@ import { userColumns, userOf } from './rows.js';
 
 const columns = userColumns.join(', ');
 
-/** Links to the host's own users, in SQL. */
+/** Creates the method `linkHostUser`. */
 export function sqlLinks({ transaction }: Sql): Required<Pick<Directory, 'linkHostUser'>> {
   return {
     async linkHostUser(userId, hostUserId, context) {

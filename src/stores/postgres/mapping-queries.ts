@@ -13,7 +13,7 @@ import type { Run, Sql } from './pool.js';
 import { guarded, lockMapping, requireGeneration } from './role-guard.js';
 import { mappingOf } from './rows.js';
 
-/** Mappings in SQL. */
+/** Creates the mapping methods. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'> {
   /** The lock on the generation's row serializes edits, so each edit reads the result of the previous edit. */
   async function edit(group: string, next: NewMapping | undefined, context: ChangeContext): Promise<DirectoryMapping> {
@@ -27,7 +27,7 @@ export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' |
       if (!moves && present?.note === next?.note) {
         return table;
       }
-      // Users can lose the role only if this mapping gives the role before the edit, but not after it.
+      // Users can lose the role only if this mapping gives the role before the edit and does not give it afterwards.
       if (gives(present, context.keeping) && !gives(next, context.keeping)) {
         const again = await lets({ group });
         if (again !== undefined) {
@@ -82,7 +82,7 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
   return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
-// One statement reads the generation and the mappings from one snapshot, so they belong together.
+// A single statement reads the generation and the mappings, so both come from the same snapshot.
 async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
   const rows =
     await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
@@ -96,8 +96,8 @@ async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
 }
 
 /**
- * Omits the position. An edit reads the mappings before its own journal row exists, so the head is older than the
- * mappings.
+ * Omits the position. An edit reads the mappings and the head before it adds its journal row, so the head is older than
+ * the mappings.
  */
 function unpositioned({ generation, groupRoles }: DirectoryMapping): DirectoryMapping {
   return { generation, groupRoles };

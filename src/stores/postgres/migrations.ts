@@ -1,11 +1,11 @@
-// The tables of the Postgres directory, as migrations. Each migration is applied one time, in order, and is recorded.
+// The tables of the Postgres directory, as migrations. Each migration is applied once, in order, and is recorded.
 import { driverError } from '../driver-error.js';
 import { checksum, type Migration, migrationFailed, missingMigrations } from '../migration-record.js';
 import { type TableOptions, tableNames } from '../table-prefix.js';
 import { sizeMigration } from './index-migration.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './pool.js';
 
-// Never edit a released migration, because deployed databases hold its checksum. Add another migration.
+// Never edit a released migration, because deployed databases contain its checksum. Add a new migration instead.
 const migrations: readonly Migration[] = [
   {
     name: '0001-users',
@@ -107,8 +107,8 @@ const migrations: readonly Migration[] = [
         ADD COLUMN version integer NOT NULL DEFAULT 1,
         ADD CONSTRAINT latchkey_devices_version CHECK (version > 0)`,
       'CREATE INDEX latchkey_devices_newest_first ON latchkey_devices (created_at DESC, id)',
-      // The column `at` has milliseconds, the precision of JavaScript dates, so that a filter by an entry's own time
-      // finds that entry.
+      // The column `at` has a precision of milliseconds, like JavaScript dates. So a filter by the exact time of an
+      // entry finds that entry.
       `CREATE TABLE latchkey_audit (
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         at timestamptz(3) NOT NULL DEFAULT clock_timestamp(),
@@ -128,9 +128,9 @@ const migrations: readonly Migration[] = [
   {
     name: '0006-journal',
     statements: [
-      // Managed roles follow from groups and mappings, and are computed at each read.
+      // Managed roles are computed from groups and mappings at each read.
       'ALTER TABLE latchkey_users DROP COLUMN managed_roles',
-      // Half-filled pages leave space for new row versions, because each change and each beat replaces a row.
+      // The pages are only half filled, because each change and each heartbeat adds a new row version.
       `CREATE TABLE latchkey_journal_head (
         only_row boolean PRIMARY KEY DEFAULT true,
         database text NOT NULL,
@@ -218,8 +218,8 @@ async function apply(run: Run, position: number, migration: Migration): Promise<
       await run(statement);
     }
   } catch (error) {
-    // The codes 08, 28, 53, 57 and 42501 concern the connection, the login, resources, an operator and permissions.
-    // With these codes, the migration is not the cause.
+    // The migration is not the cause of errors in the classes 08, 28, 53 and 57 (connection, login, resources,
+    // operator) or of error 42501 (permissions).
     if (/^(?!08|28|53|57|42501)/.test(sqlState(error) ?? '08')) {
       throw migrationFailed(migration, 'changed nothing', driverError(error));
     }

@@ -76,8 +76,8 @@ export function describePool(value: unknown): string {
 }
 
 /**
- * Returns `true` if the value is a `pg.Client`. A `pg.Client` is a single connection: nothing would replace it if it
- * breaks, and concurrent transactions would mix.
+ * Returns `true` if the value is a `pg.Client`. A `pg.Client` is a single connection: nothing would replace a broken
+ * connection, and concurrent transactions would mix.
  */
 function isClient(value: unknown): boolean {
   return isObject(value) && 'connectionParameters' in value;
@@ -119,7 +119,7 @@ export function sqlState(error: unknown): string | undefined {
 
 /**
  * Returns `true` if the error says that a unique key is taken (unique_violation). A journal head that does not match
- * the journal's rows causes another error.
+ * the journal's rows causes a different error.
  */
 export function isDuplicate(error: unknown): boolean {
   return (
@@ -142,7 +142,7 @@ async function withRetry<T>(named: Named, work: (attempt: number) => Promise<T>)
 }
 
 // All changes wait for the lock on the journal's head. If the process that holds this lock hangs or loses its
-// connection, the server ends the transaction, so that other changes can go on.
+// connection, the server ends the transaction, so that other changes can continue.
 const idleLimit = 'SET LOCAL idle_in_transaction_session_timeout = 2000';
 
 async function transaction<T>(pool: SqlPool, work: (runner: SqlRunner) => Promise<T>): Promise<T> {
@@ -154,7 +154,7 @@ async function transaction<T>(pool: SqlPool, work: (runner: SqlRunner) => Promis
     });
   }
   const connection = await pool.connect();
-  // Without a listener, a connection that breaks during the transaction would end the host's process.
+  // Without this listener, an error of the connection would end the host's process.
   const ignore = (): void => {};
   connection.on('error', ignore);
   let broken = false;
@@ -181,7 +181,7 @@ function directoryError(named: Named, error: unknown): LatchkeyError {
   }
   const cause = driverError(error);
   const state = cause.code ?? '';
-  // The codes are not_null_violation and unique_violation.
+  // 23502 is not_null_violation, and 23505 is unique_violation.
   if ((state === '23502' || state === '23505') && (error as { table?: unknown }).table === named('latchkey_journal')) {
     return headMismatch(cause);
   }

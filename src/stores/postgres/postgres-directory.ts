@@ -17,10 +17,9 @@ import { sqlUsers } from './user-queries.js';
 /**
  * Creates a directory in Postgres (15 or later) that uses the host's pool. `migrate(pool)` creates its tables.
  *
- * You are responsible for the pool: for its limits, for its `error` event, and for closing it. A `pg.Pool` reports
- * broken idle connections by the event `error`, which ends the process if there is no listener. Latchkey sets no
- * timeout for connecting or for queries. Give the pool a `connectionTimeoutMillis` and a `query_timeout`, so that a
- * database that does not answer is detected.
+ * You set the pool's limits, listen to its event `error`, and close the pool. A `pg.Pool` emits `error` when an idle
+ * connection breaks. Without a listener, this event ends the process. Latchkey sets no timeouts. To detect a database
+ * that does not answer, set the pool's options `connectionTimeoutMillis` and `query_timeout`.
  *
  * If the server rolls a statement back because of a conflict (SQLSTATE 40001 or 40P01), Latchkey runs it again.
  * Latchkey retries nothing else.

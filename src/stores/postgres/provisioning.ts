@@ -27,11 +27,12 @@ const assertedUsers = 'asserted a JOIN latchkey_users u ON u.subject = a.subject
  * `locked` waits for a concurrent change and then reads the row after that change. If that row no longer differs, the
  * snapshot is outdated. The outcome is then `raced`, and the statement runs again.
  *
- * Users are created after `updated`, in the order of their subjects, so that two statements cannot deadlock.
+ * `created` inserts users after `updated` has run, in the order of their subjects, so that two statements cannot
+ * deadlock.
  *
- * An updated user has the position of its own journal row. An unchanged user comes from the same snapshot as the head
- * `h`. A created user is newer than the head `h`. A value that is newer than its position is safe, because only a value
- * that is older than its position could be mistaken for a current value.
+ * An updated user has the position of the new journal row. An unchanged user has the position of the head `h`, which
+ * comes from the same snapshot. A created user has the position of `h` too, although the user is newer than `h`. That
+ * is safe, because only a value that is older than its position could be mistaken for a current value.
  */
 const statementWith = (lock: string): string => `WITH asserted AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1::text::jsonb)
@@ -95,8 +96,8 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
   }
 
   /**
-   * Repeats the statement until no concurrent change interferes. Each retry means that one concurrent change has
-   * finished.
+   * Repeats the statement until no concurrent change interferes. A retry is necessary only if a concurrent change was
+   * committed in the meantime.
    */
   async function alone(asked: Asked): Promise<Outcome> {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
@@ -142,21 +143,18 @@ export function sqlProvisioning({ run }: Sql): Pick<Directory, 'provision'> {
 /** Returns `undefined` if the statement must run again. */
 function outcomeOf(row: SqlRow | undefined, creation: CreateMode): Outcome | undefined {
   if (row === undefined) {
-    // There is no row, although the statement may create one. A concurrent statement has created the row, and the
-    // snapshot of this statement does not show it.
+    // If the statement may create a row but returns none, a concurrent statement has created the row, and the snapshot
+    // of this statement does not contain it.
     return creation === 'never' ? { outcome: 'absent' } : undefined;
   }
   const outcome = row['outcome'] as 'created' | 'updated' | 'unchanged' | 'raced';
   return outcome === 'raced' ? undefined : { outcome, user: userOf(row), position: positionOf(row) };
 }
 
-/**
- * Returns `true` if the server refused and rolled back a statement, perhaps because of one of the logins that shared
- * the statement.
- */
+/** Returns `true` if the server refused the statement itself, perhaps because of a single login in the batch. */
 function wasRefused(error: unknown): boolean {
   const state = error instanceof LatchkeyError ? sqlState(error.cause) : undefined;
-  // The classes 08, 53, 57 and 58 are failures of the connection, of resources, by an operator and of the system.
-  // Separate statements would fail with the same error.
+  // Errors in the classes 08, 53, 57 and 58 (connection, resources, operator, system) do not depend on the statement,
+  // so separate statements would fail, too.
   return state !== undefined && !/^(08|53|57|58)/.test(state);
 }

@@ -1,4 +1,5 @@
-// Collects the parameters of a dynamically built statement, so that the statement's text contains no value of a caller.
+// Collects the parameters of a dynamically built statement, so that the statement's text never contains a caller's
+// values.
 
 /** Collects parameters. */
 export interface Parameters {

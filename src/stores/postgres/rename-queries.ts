@@ -16,8 +16,8 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /**
- * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
- * other.
+ * Creates the methods that rename and merge users. Each rename or merge first locks the mapping, so that only one of
+ * them runs at a time.
  */
 export function sqlRenames({
   run,

@@ -21,8 +21,8 @@ export type Loss =
   | { readonly group: string };
 
 /**
- * The request to run a change again. If the guard returns this object, the change must return the object at once,
- * without a write. The change then runs again.
+ * The result of a change that has to run again. If the guard returns this object, the change must return it at once,
+ * without writing anything.
  */
 export class Again {
   readonly loss: Loss;
@@ -39,31 +39,31 @@ export class Again {
 export type Guard = (loss: Loss) => Promise<Again | undefined>;
 
 /**
- * The result of a search. `some` has the subjects of some users who have the role after the change. `anybody` is `true`
- * if any user had the role before the change.
+ * The result of a search. `some` contains the subjects of a few users who have the role after the change. `anybody` is
+ * `true` if any user had the role before the change.
  */
 interface Left {
   readonly some: readonly string[];
   readonly anybody: boolean;
 }
 
-// How many users with the role a change checks. These users are chosen at random, so that concurrent changes do not all
+// The number of users whose role a change checks. The users are chosen at random, so that concurrent changes do not all
 // check the same users.
 const witnesses = 20;
 
-// The maximum number of attempts. From the third attempt on, each attempt means that concurrent changes took the role
-// from all users that were chosen before.
+// The maximum number of attempts. A third or later attempt is necessary only if concurrent changes took the role from
+// all users that were chosen before.
 const attempts = 100;
 
 /**
  * Runs a change in a transaction, unless the change takes a role from the last user who has it.
  *
- * All guarded changes and all edits of mappings first lock the row with the mapping's generation. So these transactions
- * run one after the other, and cannot deadlock with each other. Each of them sees the commits of the earlier
- * transactions. The lock is not held during a search. A change that takes the role from a user releases the lock and
- * searches for a few other users with the role. Then the change takes the lock again and checks whether one of these
- * users still has the role. This check reads only a few rows, by their keys. If none of these users has the role any
- * more, concurrent changes took it from all of them, and the change searches again.
+ * Every guarded change and every edit of a mapping first locks the row with the mapping's generation. So these
+ * transactions run one after the other, and cannot deadlock. Each of them sees the commits of the earlier transactions.
+ * The lock is not held during a search. A change that takes the role from a user releases the lock and searches for a
+ * few other users with the role. Then the change takes the lock again and checks whether one of these users still has
+ * the role. This check reads only a few rows, by their keys. If none of these users still has the role, the change
+ * searches again.
  */
 export async function guarded<T>(
   sql: Sql,
@@ -122,14 +122,14 @@ async function ofGroup(
     const { users, holders } = await asTheyStand(run, keeping, left.some, group);
     return users.some((user) => administers(user, holders));
   }
-  // This search runs under the lock, but only if no user had the role before. So no administrator has to wait for the
-  // search.
+  // This search holds the lock, but it runs only if no user had the role before. So no administrator has to wait for
+  // it.
   return refusedUnless(!left.anybody) || !(await look(run, keeping, { group })).anybody;
 }
 
 /**
- * Reads these users, and the groups that give the role, by their keys. The caller then compares the users and the
- * groups in JavaScript, which takes less time than planning a query for the comparison.
+ * Reads these users, and the groups that give the role, by their keys. The caller then compares both in JavaScript,
+ * which takes less time than planning a query for the comparison.
  */
 async function asTheyStand(
   run: Run,
@@ -167,8 +167,8 @@ function tooFast(): never {
 }
 
 /**
- * Searches for a few users who have the role after the change. If there are none, also checks whether a user has the
- * role before the change.
+ * Searches for a few users who have the role after the change. If there are none, checks whether any user had the role
+ * before the change.
  */
 async function look(run: Run, keeping: RoleHolders, loss: Loss): Promise<Left> {
   const some = await holders(run, keeping, loss, witnesses);
@@ -197,9 +197,9 @@ async function holders(run: Run, keeping: RoleHolders, loss: Loss | undefined, l
 }
 
 /**
- * Checks after a change of some users that at least one user still has the role. The caller has locked the mapping.
+ * Checks, after some users were changed, that at least one user still has the role. The caller has locked the mapping.
  * @param before The rows of the changed users before the change.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role and no user has the role now
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role, and no user has it now
  */
 export async function requireHolder(run: Run, keeping: RoleHolders, before: readonly UserRow[]): Promise<void> {
   const rows = await run('SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[$1::text]', [keeping.role]);
@@ -220,7 +220,7 @@ export async function lockMapping(run: Run): Promise<void> {
 }
 
 /**
- * Returns the rows of a query for the generation.
+ * Returns the rows of a query for the mapping's generation.
  * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when the row with the mapping's generation is missing. Every edit of a
  * mapping locks this row and takes a number from it.
  */

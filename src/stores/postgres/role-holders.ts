@@ -1,4 +1,4 @@
-// Builds the SQL conditions that find the users with a role, for lists and for the check of the last administrator.
+// Builds the SQL conditions that find the users with a role, for lists and for the last-administrator check.
 
 import { isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
@@ -9,28 +9,25 @@ import type { Parameters } from './query-parameters.js';
 /** SQL that finds the users with a role. */
 export interface Holding {
   /**
-   * A CTE with the groups that give the role under the current mappings. The other parts need this CTE. Because of the
-   * CTE, a statement reads the mappings only one time, instead of one time for each user.
+   * A CTE with the groups that give the role under the current mappings. The other parts need this CTE. With the CTE, a
+   * statement reads the mappings once instead of once per user.
    */
   readonly giving: string;
   /** The condition that the user `u` has the role. */
   readonly exact: string;
   /**
-   * A SELECT that finds users who might have the role, by the index and with duplicates. The SELECT returns whole rows.
-   * If it returned only ids, the planner would scan the table for the join.
+   * A SELECT that uses the index to find users who might have the role. Its result may contain duplicates. The SELECT
+   * returns whole rows. If it returned only ids, the planner would scan the table for the join.
    */
   readonly likely: string;
 }
 
-/**
- * The keys by which a user `u` can have a role. The expression must be exactly that of the index
- * latchkey_users_by_role.
- */
+/** The role keys of a user `u`. The expression must be identical to that of the index latchkey_users_by_role. */
 const roleKeys = '(latchkey_role_keys(u.groups, u.granted_roles) COLLATE "C")';
 
 /**
- * Returns SQL for the keys of a pattern. Every group that matches the pattern has all of these keys. The keys are
- * pieces of the pattern's fixed parts, with marks at the beginning and at the end of the pattern.
+ * Returns an SQL expression for the keys of a pattern. Every group that matches the pattern has all of these keys. The
+ * keys are pieces of the pattern's fixed parts, with marks at the beginning and at the end of the pattern.
  */
 function piecesOf(pattern: string): string {
   return `ARRAY(
@@ -39,7 +36,10 @@ function piecesOf(pattern: string): string {
   )`;
 }
 
-/** Returns the SQL condition that the user `u` is in this group, or in a group that this pattern matches. */
+/**
+ * Returns the SQL condition that the user `u` is in this group. If `group` is a pattern, the condition is that the user
+ * is in a group that matches it.
+ */
 export function asserting(group: string, params: Parameters): string {
   const likely = isGroupPattern(group)
     ? `${roleKeys} @> ${piecesOf(params.add(group, 'text'))}`
@@ -49,8 +49,8 @@ export function asserting(group: string, params: Parameters): string {
 }
 
 /**
- * Builds the SQL for a role. Returns `undefined` if no user can have the role.
- * @param without A group whose mapping in the directory is treated as removed.
+ * Builds the SQL that finds the users with a role. Returns `undefined` if no user can have the role.
+ * @param without A group whose mapping in the directory is ignored.
  */
 export function holding({ role, groups }: RoleHolders, params: Parameters, without?: string): Holding | undefined {
   if (!isStorable(role)) {
@@ -66,7 +66,7 @@ export function holding({ role, groups }: RoleHolders, params: Parameters, witho
         SELECT group_name FROM latchkey_group_roles WHERE roles @> ARRAY[${held}] ${removed}
       ) AS given (name)
     )`,
-    // COLLATE "C" compares exactly. The database's own collation might treat some letters as equal.
+    // COLLATE "C" compares exactly. The database's own collation might treat different letters as equal.
     exact: `(u.granted_roles @> ARRAY[${held}] OR u.auth_method = 'proxy' AND EXISTS (
       SELECT FROM unnest(u.groups) AS asserted
       WHERE asserted COLLATE "C" LIKE ANY ((SELECT array_agg(pattern) FROM giving)::text[])

@@ -1,12 +1,12 @@
-// Builds text searches in large tables, and the pages of their results.
+// Builds the SQL for text searches in large tables, and for pages of the results.
 import { likeAnywhere, likeWhateverCase } from './like-pattern.js';
 import type { Parameters } from './query-parameters.js';
 
-/** The indexed text of a user `u`. The expression must be exactly that of the index latchkey_users_by_text. */
+/** The indexed text of a user `u`. The expression must be identical to that of the index latchkey_users_by_text. */
 const userKeys = `((latchkey_search_keys('s', u.subject)
   || latchkey_search_keys('', coalesce(u.display_name, '') || chr(10) || coalesce(u.email, ''))) COLLATE "C")`;
 
-/** The indexed text of a device `d`. The expression must be exactly that of the index latchkey_devices_by_text. */
+/** The indexed text of a device `d`. The expression must be identical to that of the index latchkey_devices_by_text. */
 const deviceKeys = `(latchkey_search_keys('', d.name || chr(10) || d.client_id) COLLATE "C")`;
 
 /** SQL conditions for a text search. */
@@ -14,16 +14,17 @@ export interface Search {
   /** Returns the condition that one of these columns contains the text. */
   in(columns: readonly string[]): string;
   /**
-   * Returns a condition that an index can answer. The condition is true for every row that contains the text, and for
-   * few other rows. Returns `undefined` for a text of fewer than three characters, which no index can find.
+   * Returns a condition that an index can evaluate. The condition is true for every row that contains the text, and for
+   * only a few other rows. Returns `undefined` if the text has fewer than three characters, because no index can find
+   * such text.
    */
   likely(): { readonly inUser: string; readonly inSubject: string; readonly inDevice: string } | undefined;
 }
 
-/** The maximum number of keys per search. Additional keys would exclude few more rows, and each key costs time. */
+/** The maximum number of keys per search. More keys would take more time, but exclude few additional rows. */
 const mostKeys = 40;
 
-/** Builds the search for a text. */
+/** Builds the conditions of a text search. */
 export function searchFor(text: string, params: Parameters): Search {
   // The subselect hides the pattern from the planner. Otherwise the planner would compare the pattern with all values
   // in its statistics, which takes longer than the search. The planner's estimate is not needed.
@@ -35,7 +36,7 @@ export function searchFor(text: string, params: Parameters): Search {
 }
 
 function likely(text: string, searched: string): NonNullable<ReturnType<Search['likely']>> {
-  // These characters have the same lower case in every locale.
+  // Each of these characters has the same lower-case form in every locale.
   const collations = /^[ -HJ-~]*$/.test(text) ? ['"C"'] : ['"C"', '"default"'];
   const having = (keys: string, marks: readonly string[]): string => {
     const asks = marks.flatMap((mark) =>
@@ -55,29 +56,35 @@ function likely(text: string, searched: string): NonNullable<ReturnType<Search['
   };
 }
 
-/** The parts of a page whose rows an index can find, but not in the order of the page. */
+/**
+ * The parts of a query for one page of a list. An index can find the rows of the page, but not in the order of the
+ * list.
+ */
 export interface RarePage {
-  /** FROM and WHERE for the matches among the first `nearby` rows in the order of the page. */
+  /**
+   * FROM and WHERE clauses that find the matches among the first rows of the list. `nearby` determines how many rows
+   * are read.
+   */
   readonly near: string;
-  /** FROM and WHERE for the matches among all rows, found by the index, possibly with duplicates. */
+  /** FROM and WHERE clauses that use the index to find the matches among all rows, possibly with duplicates. */
   readonly anywhere: string;
   readonly columns: string;
-  /** The ORDER BY list, with the names in `columns`. */
+  /** The ORDER BY list, which uses the names in `columns`. */
   readonly order: string;
-  /** The parameter with the length of the page. */
+  /** The placeholder for the number of rows in a page. */
   readonly limit: string;
 }
 
-/** Returns SQL for the number of rows that `RarePage.near` reads. */
+/** Returns an SQL expression for the number of rows that `RarePage.near` reads. */
 export function nearby(limit: string): string {
   return `1000 + 10 * ${limit}`;
 }
 
 /**
- * Builds a page as one statement. If many rows match, the first rows in the order of the list fill the page. If few
- * rows match, the index finds them. The choice does not depend on an estimate of the planner, because the index is used
- * only if the first rows do not fill the page. The index query has no LIMIT, because with a LIMIT the planner would
- * expect an early match and scan the table.
+ * Builds one statement for a page. If many rows match, the matches among the first rows of the list fill the page. If
+ * few rows match, the index finds them. The choice does not depend on the planner's estimates: the index is used only
+ * if the first rows do not fill the page. The index query has no LIMIT, because with a LIMIT the planner would expect
+ * an early match and scan the table.
  */
 export function rarePage({ near, anywhere, columns, order, limit }: RarePage): string {
   return `near AS MATERIALIZED (SELECT ${columns} ${near} ORDER BY ${order} LIMIT ${limit}),

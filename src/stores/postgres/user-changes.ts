@@ -17,9 +17,9 @@ import { userColumns, userOf } from './rows.js';
 const columns = userColumns.join(', ');
 
 /*
- * Matches the row only if the row is unchanged since it was read, because every change by Latchkey increments the
- * version. The other columns detect an UPDATE by the host itself, which might not increment the version. So a change
- * needs no lock between its read and its write.
+ * Matches the row only if the row has not changed since it was read. Every change by Latchkey increments the version.
+ * The other columns detect an UPDATE by the host itself, which might not increment the version. Because of this
+ * condition, a change needs no lock between its read and its write.
  */
 const asSeen = `subject = $1::text AND id = $2::uuid AND version = $3::integer AND disabled = $4::boolean
   AND pending = $5::boolean AND auth_method = $6::text AND granted_roles @> $7::text[] AND granted_roles <@ $7::text[]`;
@@ -50,7 +50,7 @@ const deleteStatement = `WITH deleted AS (DELETE FROM latchkey_users WHERE ${asS
 
 const attempts = 100;
 
-/** Changes of users in SQL. */
+/** Creates the methods that create, change and delete users. */
 export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'updateUser' | 'deleteUser'> {
   const { run, transaction } = sql;
   return {
@@ -130,9 +130,8 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
           }
           const rows = await own(deleteStatement, params);
           if (rows.length > 0) {
-            // The journal row has a statement of its own, because the DELETE deletes the devices only at its end. If
-            // the DELETE locked the journal's head before that, it could deadlock with a change of one of the devices
-            // that waits for the head.
+            // A separate statement adds the journal row, because the DELETE deletes the devices only at its end. If the
+            // DELETE locked the journal's head earlier, it could deadlock with a device change that waits for the head.
             await append(own, [journalKeys.user(subject)]);
           }
           return rows.length > 0;
@@ -143,9 +142,9 @@ export function sqlUserChanges(sql: Sql): Pick<Directory, 'createUser' | 'update
   };
 
   /**
-   * Reads the row and runs a change of it. If the row has changed after the read, the change returns `undefined` and
-   * runs again. A row that the caller has read is used only if the change writes, because the write checks that the row
-   * is unchanged.
+   * Reads the row and changes it. If the row was changed after the read, `change` returns `undefined` and is called
+   * again. The row in `context.current` is used only for a change that writes, because only the write checks that the
+   * row has not changed.
    */
   async function meeting<T>(
     subject: string,

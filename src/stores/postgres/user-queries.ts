@@ -18,7 +18,7 @@ type Users = Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'touchU
 
 const columns = userColumns.join(', ');
 
-// The UPDATE waits for a concurrent change and then reads the row after that change, so no ended login is lost.
+// The UPDATE waits for a concurrent change, and then reads the changed row. So the end of every login is recorded.
 const endLoginStatement = `WITH ended AS (
     UPDATE latchkey_users SET ended_logins = ARRAY(
       SELECT login FROM (
@@ -32,15 +32,15 @@ const endLoginStatement = `WITH ended AS (
 const findStatement = `SELECT ${columns}, ${headColumns} FROM latchkey_users u ${joinHead} WHERE subject = $1::text`;
 
 /**
- * Builds the statement for one page of a list. The statement contains only the conditions that the query sets, because
- * a condition without a value would prevent the use of an index.
+ * Builds the statement for one page of a list. Conditions that the query leaves open are omitted, because they would
+ * prevent the use of an index.
  */
 function listStatement(query: UserQuery): { readonly text: string; readonly params: unknown[] } | undefined {
   const { search, authMethod, role, disabled, pending, after, limit } = query;
   const params = parameters();
   const length = params.add(limit, 'integer');
-  // No subject is empty, so every subject sorts after ''. `disabled` and `pending` are not parameters, so that the
-  // partial indexes match.
+  // No subject is empty, so every subject sorts after ''. The values of `disabled` and `pending` are not parameters, so
+  // that the planner can use the partial indexes.
   const plain = all([
     `u.subject > ${params.add(after?.subject ?? '', 'text')}`,
     ...(authMethod === undefined ? [] : [`u.auth_method = ${params.add(authMethod, 'text')}`]),
@@ -67,13 +67,14 @@ function listStatement(query: UserQuery): { readonly text: string; readonly para
     return { text, params: params.values };
   }
   const near = `FROM (SELECT * FROM latchkey_users u WHERE ${plain} ORDER BY subject LIMIT ${nearby(length)}) AS u WHERE ${exact}`;
-  // IS TRUE prevents the use of other indexes, because these conditions are true for most rows.
+  // IS TRUE prevents the planner from using other indexes. These conditions are true for most rows, so an index would
+  // not help.
   const anywhere = `${likely} AND (${plain}) IS TRUE AND ${exact}`;
   const page = rarePage({ near, anywhere, columns, order: 'subject', limit: length });
   return { text: `WITH ${holders === undefined ? '' : `${holders.giving}, `}${page}`, params: params.values };
 }
 
-/** Users in SQL. */
+/** Creates the user methods. */
 export function sqlUsers({ run }: Sql): Users {
   return {
     async findUser(subject: string): Promise<Positioned<UserRow> | undefined> {

@@ -54,18 +54,18 @@ export function keyPrefixOf(client: RedisClient | RedisCluster): string {
 }
 
 /**
- * Returns the delay before the n-th attempt to connect, in milliseconds. The delay is short at first, and later up to
- * one second. The attempts never stop.
+ * Returns the delay before the n-th attempt to connect, in milliseconds. The delay grows to at most one second. The
+ * number of attempts is not limited.
  */
 export function reconnectDelay(attempt: number): number {
   const longest = Math.min(attempt * 50, 1000);
-  // The random part keeps instances that lost Redis together from reconnecting at the same moment.
+  // The random part prevents instances that lost Redis at the same time from reconnecting all at once.
   return Math.ceil(longest * (0.5 + Math.random() / 2));
 }
 
 /**
- * Returns the delay before the next attempt after a refusal, in milliseconds. The delay is short at first, and later up
- * to one minute, because an operator has to act.
+ * Returns the delay before the next attempt after a refusal, in milliseconds. The delay grows to at most one minute,
+ * because an operator has to resolve the refusal.
  */
 export function refusedDelay(attempt: number): number {
   const longest = Math.min(100 * 2 ** attempt, 60_000);

@@ -14,7 +14,7 @@ import { watchSentinels } from './sentinel-watch.js';
  */
 export interface RedisConnection {
   /**
-   * Latchkey's own client, with the host's settings for the address and the login, and with Latchkey's settings for
+   * Latchkey's own client. It uses the host's settings for the address and the login, and Latchkey's settings for
    * failures.
    */
   readonly client: RedisClient | RedisCluster;
@@ -40,21 +40,21 @@ export interface RedisConnectionListener {
 // there is no connection.
 const connectTimeoutMilliseconds = 2000;
 
-// The interval at which Latchkey reads the list of a Cluster's primaries, because redirected commands do not reveal
-// every change. Latchkey has its own timer, because the timer of ioredis (`slotsRefreshInterval`) never stops if the
-// client is closed during a refresh.
+// The interval at which Latchkey reads the list of a Cluster's primaries. Redirected commands do not reveal every
+// change of this list. Latchkey has its own timer, because the timer of ioredis (`slotsRefreshInterval`) never stops if
+// the client is closed during a refresh.
 const slotsRefreshMilliseconds = 2000;
 
 // Redis returns these errors until an operator changes the configuration or frees memory.
 const refusal = /^(NOAUTH|WRONGPASS|NOPERM|OOM|MISCONF)\b/;
 
 /**
- * Converts any error to a `LatchkeyError`. Copies only parts of an ioredis error, because such an error holds the
+ * Converts any error to a `LatchkeyError`. Copies only parts of an ioredis error, because such an error contains the
  * arguments of the command.
  */
 export function unavailable(error: unknown): LatchkeyError {
   const sentence = sentenceOf(error);
-  // The stack of an error repeats the error's message, including the keys and values in the message.
+  // The error's stack repeats its message, including any keys and values.
   const clean = sentence === messageOf(error) ? error : new Error(sentence);
   const cause = driverError(clean, /^[A-Z]{3,}(?= )/.exec(sentence)?.[0]);
   return new LatchkeyError(refusal.test(cause.message) ? 'ERR_STATE_REFUSED' : 'ERR_STATE_UNAVAILABLE', { cause });
@@ -64,10 +64,10 @@ function failFast(timeoutMilliseconds: number): object {
   return {
     connectionName: 'latchkey',
     lazyConnect: false,
-    // With an offline queue, commands could run minutes late, after the connection is restored.
+    // With an offline queue, a command could run minutes later, after the connection is restored.
     enableOfflineQueue: false,
-    // With 0, ioredis rejects commands in flight when the connection breaks, instead of sending them on the next
-    // connection.
+    // If this option is 0 and the connection breaks, ioredis rejects the pending commands, instead of sending them
+    // again on the next connection.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: timeoutMilliseconds,
@@ -76,8 +76,8 @@ function failFast(timeoutMilliseconds: number): object {
     disconnectTimeout: 500,
     retryStrategy: reconnectDelay,
     sentinelRetryStrategy: reconnectDelay,
-    // The detector of ioredis asks only the first Sentinel, which might still name the replaced primary (see
-    // sentinel-watch.ts).
+    // The failover detector of ioredis queries only the first Sentinel, which might still report the replaced primary
+    // (see sentinel-watch.ts).
     failoverDetector: false,
     // A primary that became a replica keeps its connections open. If this function returns `true`, ioredis reconnects,
     // but does not resend the command.
@@ -102,7 +102,7 @@ function duplicate(host: RedisClient | RedisCluster, timeoutMilliseconds: number
         // With other values, ioredis would delay a command, or resend a command that might have run already.
         retryDelayOnFailover: 0,
         retryDelayOnClusterDown: 0,
-        // `lazyConnect` is `true`, because ioredis gives up if the node that it asks for the Cluster's state is still
+        // Without `lazyConnect`, ioredis would give up if it queried the Cluster's state from a node that is still
         // connecting.
         redisOptions: { ...options, lazyConnect: true },
       })
@@ -166,7 +166,7 @@ export function redisConnection(
   const endWatch =
     !isCluster(client) && hasSentinels(client) ? watchSentinels(client, () => client.disconnect(true)) : undefined;
 
-  // ioredis stops permanently if it has to reconnect while it is asking the Sentinels.
+  // ioredis stops permanently if it has to reconnect while it is querying the Sentinels.
   let again: NodeJS.Timeout | undefined;
   client.on('end', () => {
     if (closed) return;
@@ -174,7 +174,7 @@ export function redisConnection(
     again = setTimeout(() => client.connect().catch(() => {}), reconnectDelay(1));
   });
 
-  // The reason why there is no connection. The error of a command says only that there is no connection.
+  // The reason why there is no connection. The errors of commands do not contain this reason.
   let refused: unknown;
   const failed = (error: unknown): void => {
     if (refusal.test(sentenceOf(error))) refused = error;
@@ -189,8 +189,8 @@ export function redisConnection(
   client.on('node error', failed);
   client.on('+node', (added) => {
     const node = added as RedisClient;
-    // The connection is opened after the event, because a command that was redirected to this node can be about to open
-    // it.
+    // Latchkey first lets other listeners handle this event, because a redirected command may be about to open the
+    // connection.
     process.nextTick(() => {
       const { readOnly } = node.options as { readonly readOnly?: boolean };
       if (starting === undefined && client.status === 'ready' && node.status === 'wait' && readOnly !== true) {
@@ -233,7 +233,7 @@ export function redisConnection(
         try {
           return await call('evalsha', [script.sha1, 1, key, ...args]);
         } catch (error) {
-          // NOSCRIPT is the only error that means that the script did not run.
+          // Only the error NOSCRIPT proves that the script did not run.
           if (!sentenceOf(error).startsWith('NOSCRIPT')) throw error;
           return call('eval', [script.source, 1, key, ...args]);
         }

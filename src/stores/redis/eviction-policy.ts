@@ -13,8 +13,8 @@ async function policyOf(node: RedisClient): Promise<string | undefined> {
 }
 
 /**
- * Returns one warning for each eviction policy other than `noeviction` among the primaries, and one warning if a server
- * does not report its policy.
+ * Reads the eviction policies of all primaries. Returns one warning for each policy other than `noeviction`, and one
+ * warning if a server does not report its policy.
  */
 export async function evictionWarnings(client: RedisClient | RedisCluster): Promise<readonly string[]> {
   const nodes = isCluster(client) ? client.nodes('master') : [client];

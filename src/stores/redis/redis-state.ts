@@ -21,14 +21,14 @@ export interface RedisStateOptions {
    */
   readonly prefix?: string | undefined;
   /**
-   * Receives an `error` event if Redis is unreachable (one event per outage, at most one a minute), if Redis refuses a
-   * command (one event, with the error text of Redis), if Redis might evict keys, or if a subscriber throws an error.
-   * Default: the `onEvent` of the Latchkey instance that uses this store.
+   * Receives an `error` event if Redis is unreachable, refuses a command or might evict keys, or if a subscriber throws
+   * an error. Each outage causes one event, but there is at most one such event a minute. The event for a refused
+   * command contains the error text of Redis. Default: the `onEvent` of the Latchkey instance that uses this store.
    */
   readonly onEvent?: OnEvent | undefined;
   /**
-   * The number of seconds after which a command without a reply fails. After twice this time, the connection closes.
-   * Default: 0.5.
+   * The number of seconds after which a command without a reply fails. After twice this time, Latchkey closes the
+   * connection. Default: 0.5.
    */
   readonly commandTimeoutSeconds?: number | undefined;
   /**
@@ -73,11 +73,11 @@ function checkPrefix(prefix: unknown): string {
 /**
  * Shared state in Redis 6.2 or later, through ioredis 5 or 6: one server, a Sentinel set, or a Cluster.
  *
- * The store takes the address and the login from the client, and opens connections of its own, which fail fast. One
- * connection is for commands (on a Cluster, one to each primary). While there are subscribers, another connection only
- * receives messages. All connections reconnect automatically. On a Cluster, `get` and `delete` of several keys take one
- * round trip, but are not atomic across keys. All keys and channels begin with the prefix. `docs/redis.md` lists the
- * permissions that the store needs.
+ * The store takes the address and the login from the client, and opens its own connections, which fail fast. One
+ * connection sends commands. On a Cluster, there is one such connection for each primary. While there are subscribers,
+ * a second connection receives messages. All connections reconnect automatically. On a Cluster, a `get` or `delete` of
+ * several keys takes one round trip, but is not atomic. All keys and channels begin with the prefix. `docs/redis.md`
+ * lists the permissions that the store needs.
  * @throws {LatchkeyError} `ERR_CONFIG` when the client or an option is invalid
  *
  * @example
@@ -100,7 +100,7 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   let reportedAt = never;
   let latest = { sentence: '', at: never };
   const recently = (at: number): boolean => performance.now() - at < errorEventIntervalMilliseconds;
-  /** Skips a repeated error text, because both connections can report the same failure. */
+  /** Reports an error text, unless the same text was just reported. Both connections can report the same failure. */
   function report(sentence: string): void {
     if (sentence === latest.sentence && recently(latest.at)) return;
     latest = { sentence, at: performance.now() };

@@ -1,4 +1,4 @@
-// Reports the commands that Redis refuses, with the error text of Redis, at most once a minute per text.
+// Reports the error texts with which Redis refuses commands, each at most once a minute.
 import { messageOf } from '../driver-error.js';
 
 // Temporary errors: the server is starting, or a failover or resharding is in progress.
@@ -7,7 +7,8 @@ const passing = /^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|
 const repeatMilliseconds = 60_000;
 
 /**
- * Returns the text of an error, without the command's arguments, which Redis repeats if it does not know the command.
+ * Returns the text of an error without the command's arguments. Redis adds the arguments if it does not know the
+ * command.
  */
 export function sentenceOf(error: unknown): string {
   return messageOf(error).replace(/, with args beginning with:.*$/s, '');
@@ -25,7 +26,7 @@ export interface Refusals {
   granted(what: string): void;
 }
 
-/** Reports each error text one time until the command works again, and at most one time a minute. */
+/** Reports an error text once until the command works again, and at most once a minute. */
 export function refusals(report: (sentence: string) => void): Refusals {
   const current = new Map<string, string>();
   const reportedAt = new Map<string, number>();

@@ -11,7 +11,7 @@ function script(source: string): RedisScript {
   return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
-/** Sets a key if it holds exactly the expected value. */
+/** Sets a key if its current value is the expected value. */
 export const compareAndSetScript: RedisScript = script(`
 -- Sets a key if it holds exactly what is expected; a missing key holds nothing that could be expected.
 -- KEYS[1]  the key

@@ -5,7 +5,8 @@ import type { RedisClient } from './client-shapes.js';
 const askMilliseconds = 1000;
 
 /**
- * Returns the milliseconds before the n-th attempt to reach a lost Sentinel. Meanwhile, the other Sentinels are enough.
+ * Returns the number of milliseconds before the n-th attempt to reach a lost Sentinel. Meanwhile, the other Sentinels
+ * are sufficient.
  */
 const sentinelDelay = (attempt: number): number => Math.min(attempt * 1000, 60_000);
 
@@ -19,8 +20,8 @@ interface SentinelOptions {
 
 /**
  * Calls `moved` when the Sentinels agree on another primary. Also calls `moved` when the Sentinels agree again after a
- * disagreement, because a client that connected during the disagreement might have asked a Sentinel with outdated
- * information. A Sentinel that does not answer is ignored. The returned function stops the polling.
+ * disagreement. A client that connected in the meantime might have queried a Sentinel with outdated information. A
+ * Sentinel that does not answer is ignored. The returned function stops the polling.
  */
 export function watchSentinels(client: RedisClient, moved: () => void): () => void {
   const { sentinels, name, sentinelUsername, sentinelPassword, sentinelTLS } = client.options as SentinelOptions;
@@ -34,12 +35,12 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
       ...{ enableOfflineQueue: true, retryStrategy: sentinelDelay },
     });
     // The loss of one Sentinel does not matter. If all Sentinels are lost, the command connection reports the failure,
-    // because it asks the Sentinels, too.
+    // because it queries the same Sentinels.
     connection.on('error', () => {});
     return connection;
   });
 
-  /** The address that the Sentinels named at the last poll, or `undefined` if they did not agree. */
+  /** The address of the primary according to the last poll, or `undefined` if the Sentinels did not agree. */
   let named: string | undefined | 'not asked yet' = 'not asked yet';
   let timer: NodeJS.Timeout | undefined;
   let ended = false;
@@ -58,7 +59,7 @@ export function watchSentinels(client: RedisClient, moved: () => void): () => vo
     }
     timer = setTimeout(ask, askMilliseconds);
   }
-  // The first poll starts at once, because a change before the first answers goes unnoticed.
+  // The first poll starts at once, because Latchkey cannot detect a new primary until it knows the current one.
   void ask();
 
   return () => {

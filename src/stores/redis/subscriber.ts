@@ -31,12 +31,12 @@ export interface RedisSubscriber {
 
 /** Receives the events of a subscriber. */
 export interface RedisSubscriberListener {
-  /** Messages of this channel have begun to arrive. */
+  /** Messages of this channel now arrive. */
   heard(channel: string): void;
   message(channel: string, text: string): void;
-  /** Messages of any channel can get lost after this call. The subscriber can make this call repeatedly. */
+  /** After this call, messages of any channel may get lost. The subscriber may call this function repeatedly. */
   lost(): void;
-  /** Redis refuses the subscription with this error text. The subscriber can make this call repeatedly. */
+  /** Redis refused the subscription with this error text. The subscriber may call this function repeatedly. */
   refused(sentence: string): void;
   /** Redis answered a ping on the connection. */
   steady(): void;
@@ -56,12 +56,14 @@ interface Session {
 
 interface SessionListener extends Pick<RedisSubscriberListener, 'heard' | 'message' | 'steady'> {
   /**
-   * The connection broke, or Redis refused the connection with this error text. The session makes this call one time.
+   * The connection broke, or Redis refused the connection with this error text. The session calls this function once.
    */
   ended(refusal: string | undefined): void;
 }
 
-/** Opens one connection. The connection uses the protocol RESP2, because ioredis 5 delivers no messages with RESP3. */
+/**
+ * Opens one connection. The connection uses the protocol RESP2, because ioredis 5 does not deliver messages over RESP3.
+ */
 function session(
   source: RedisClient,
   channels: ReadonlySet<string>,
@@ -127,7 +129,7 @@ function session(
   }
 
   function beat(): void {
-    // After a long pause of this process, Node might not have read a reply that has arrived, because Node runs timers
+    // After a long pause of this process, a reply may have arrived that Node has not read yet, because Node runs timers
     // before it reads input.
     if (unanswered) setImmediate(() => unanswered && end());
     else ping().catch(end);

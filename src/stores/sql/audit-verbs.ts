@@ -1,4 +1,4 @@
-// The audit trail in SQLite and MySQL. Each change writes its entry in its own transaction.
+// The audit trail in SQLite and MySQL. Each change writes its entry in the same transaction.
 import type { AuditQuery, ChangeContext } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
 import type { AuditEntry } from '../../vocabulary/types.js';
@@ -71,8 +71,8 @@ export function sqlAudit(session: SqlSession): Pick<Directory, 'listAudit' | 'pr
 }
 
 /**
- * Joins the conditions whose value is given. The other conditions are left out, because they would prevent the use of
- * an index.
+ * Joins the conditions that have a value. The other conditions are omitted, because they would prevent the use of an
+ * index.
  */
 export function allOf(filters: readonly (readonly [condition: string, value: SqlValue | undefined])[]): {
   readonly where: string;
@@ -86,8 +86,8 @@ export function allOf(filters: readonly (readonly [condition: string, value: Sql
 }
 
 /**
- * Returns the number for a LIMIT as a safe part of a statement, because some versions of MySQL accept no parameter in a
- * LIMIT.
+ * Converts the number for a LIMIT to a whole number, which is safe in the text of a statement. Some versions of MySQL
+ * accept no parameter in a LIMIT.
  */
 export function wholeNumber(limit: number): number {
   return Math.max(0, Math.trunc(Number(limit)) || 0);

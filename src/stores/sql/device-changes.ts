@@ -1,4 +1,4 @@
-// Changes devices in SQLite and MySQL: pairing, names, revocation, use and the renewal of tokens.
+// Adds, renames and revokes devices in SQLite and MySQL, records their use, and renews their tokens.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
 import type { ChangeContext, DeviceSelection, DeviceUse, NewDevice } from '../../vocabulary/port-values.js';
@@ -23,10 +23,10 @@ type DeviceChanges = Pick<
 
 /** Changes of devices. */
 export function sqlDeviceChanges(dialect: Dialect, session: SqlSession): DeviceChanges {
-  /** Locks and returns a device, revoked or not. The device cannot change until the transaction ends. */
+  /** Locks and returns a device, even if the device is revoked. The device cannot change until the transaction ends. */
   function* locked(id: string): Work<Device | undefined> {
-    // A single statement with a join would also lock the owner's row, and could deadlock. The creation of a device
-    // locks the owner's row first, and then waits for locks on devices.
+    // A single statement with a join would also lock the owner's row. It could deadlock with the creation of a device,
+    // which locks the owner's row first and then waits for locks on devices.
     yield* rows(`SELECT id FROM latchkey_devices WHERE id = ?${dialect.forUpdate}`, [id]);
     const row = yield* firstRow(`${deviceSelection} WHERE d.id = ?`, [id]);
     return row && deviceOf(row);
@@ -214,9 +214,7 @@ export function sqlDeviceChanges(dialect: Dialect, session: SqlSession): DeviceC
   };
 }
 
-/**
- * Returns the selection without an invalid id. An invalid id belongs to no device, so there is no device to exclude.
- */
+/** Returns `'all'` for a selection that excludes an invalid id, because no device has an invalid id. */
 function spared(selection: DeviceSelection): DeviceSelection {
   return selection !== 'all' && 'except' in selection && !isId(selection.except) ? 'all' : selection;
 }

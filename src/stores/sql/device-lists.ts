@@ -11,7 +11,7 @@ import type { Condition } from './role-keys.js';
 import { deviceColumns, deviceOf, userColumns, userOf } from './row-values.js';
 import { firstRow, rows, type SqlSession, type Work } from './statement.js';
 
-/** Selects devices with the subjects of their owners. */
+/** A SELECT that returns devices with the subjects of their owners. */
 export const deviceSelection: string = `SELECT ${deviceColumns}, u.subject
   FROM latchkey_devices d JOIN latchkey_users u ON u.id = d.user_id`;
 
@@ -53,8 +53,8 @@ export function sqlDeviceLists(
       const conditions: Condition[] = [{ text: 'd.revoked_at IS NULL AND d.expires_at > ?', params: [now.getTime()] }];
       if (after !== undefined) {
         const created = after.createdAt.getTime();
-        // The condition `created_at <=` allows the use of the index. Without the index, a page would read all rows of
-        // the earlier pages.
+        // The condition `created_at <=` lets the planner use the index. Without the index, a page would read the rows
+        // of all earlier pages.
         const text = 'd.created_at <= ? AND (d.created_at < ? OR d.id > ?)';
         conditions.push({ text, params: [created, created, after.id] });
       }

@@ -1,8 +1,8 @@
 // The differences between the SQL of SQLite and the SQL of MySQL and MariaDB.
 
 /**
- * The parts of statements that differ between the databases. Values are always parameters, and never part of a
- * statement's text.
+ * The parts of statements that differ between the databases. Values are always passed as parameters, and are never part
+ * of a statement's text.
  */
 export interface Dialect {
   /** Locks the rows of a SELECT until the transaction ends. */
@@ -11,42 +11,47 @@ export interface Dialect {
   readonly forShare: string;
   /** The current time of the database's clock, in milliseconds since the epoch. */
   readonly now: string;
-  /** Returns the end of an INSERT that leaves an existing row unchanged. */
+  /** Returns the last clause of an INSERT that leaves an existing row unchanged. */
   orKeep(column: string): string;
   /** Joins two tables in the order of the statement, regardless of the query planner's choice. */
   readonly joinInOrder: string;
   /** Returns the condition that the column contains the text of the parameter, ignoring case. */
   contains(column: string): string;
   /**
-   * Returns the condition that the column matches the parameter, which `pattern` has made. The condition uses no index.
+   * Returns the condition that the column matches a parameter. `pattern` creates the parameter. The condition uses no
+   * index.
    */
   matches(column: string): string;
   /** Returns the parameter for `matches`. In the text, only `*` is a wildcard. */
   pattern(text: string): string;
-  /** A table `given` with a column `value`. The parameter is a JSON array of texts of at most 513 characters. */
+  /**
+   * A table `given` with a column `value`. The parameter is a JSON array of strings that have at most 513 characters.
+   */
   readonly given: string;
-  /** Sets the latest use of many devices. The parameter is a JSON array of `{ id, at, address }`. */
+  /**
+   * A statement that records the latest use of many devices. The parameter is a JSON array of `{ id, at, address }`.
+   */
   readonly touchDevices: string;
-  /** Sets the latest login of many users. The parameter is a JSON array of `{ id, at }`. */
+  /** A statement that records the latest login of many users. The parameter is a JSON array of `{ id, at }`. */
   readonly touchUsers: string;
   /**
-   * The condition that the subject of a user `u` equals the parameter, ignoring at least the case of A to Z. The
-   * condition uses an index.
+   * The condition that the subject of a user `u` equals the parameter. At least for the letters A to Z, the comparison
+   * ignores case. The condition uses an index.
    */
   readonly spelledLike: string;
   /**
-   * Returns `true` if the driver's error says that a unique key is taken. Always returns `false` for SQLite, where no
-   * other transaction can write meanwhile.
+   * Returns `true` if the driver's error says that a unique key is taken. Always returns `false` for SQLite, because no
+   * two transactions of SQLite write at the same time.
    */
   isDuplicate(error: unknown): boolean;
   readonly columns: ColumnTypes;
 }
 
-/** The types of columns. Texts are compared by code points, including spaces at the end. */
+/** The types of columns. Text is compared by code points, including spaces at the end. */
 export interface ColumnTypes {
-  /** A UUID that Latchkey made. */
+  /** A UUID that Latchkey created. */
   readonly id: string;
-  /** Text of up to this many characters, which can have an index. */
+  /** A type for indexable text of up to `length` characters. */
   text(length: number): string;
   /** Text of up to 16,000 characters, without an index. */
   readonly longText: string;
@@ -55,15 +60,15 @@ export interface ColumnTypes {
   readonly integer: string;
   /** An integer of 53 bits, for the number of a row or for milliseconds since the epoch. */
   readonly bigInteger: string;
-  /** A key that grows with each row and is never used again. */
+  /** A key that increases with each row and is never reused. */
   readonly growingKey: string;
-  /** The function that counts the characters of a text. */
+  /** The SQL function that counts the characters in text. */
   readonly length: string;
-  /** The end of a CREATE TABLE. */
+  /** The last part of a CREATE TABLE. */
   readonly table: string;
   /** `true` if indexes are part of CREATE TABLE. */
   readonly inlineIndexes: boolean;
-  /** The statements that create the index of the users' subjects in lower case. */
+  /** The statements that create the index on the users' lower-case subjects. */
   readonly lowerSubjects: readonly string[];
 }
 
@@ -142,17 +147,17 @@ export const mysqlDialect: Dialect = {
   forShare: ' LOCK IN SHARE MODE',
   // UTC_TIMESTAMP is used, because UNIX_TIMESTAMP(NOW(3)) is ambiguous in the hour when daylight saving time ends.
   now: `(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(3)) DIV 1000)`,
-  // INSERT IGNORE is not used, because it also ignores values that do not fit.
+  // INSERT IGNORE is not used, because it would also ignore errors about values that do not fit.
   orKeep: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
   joinInOrder: 'STRAIGHT_JOIN',
   contains: (column) => `LOCATE(LOWER(?), LOWER(${column})) > 0`,
   // ESCAPE is needed, because the `sql_mode` decides whether a backslash escapes. CONCAT prevents the use of the index,
-  // because MariaDB would read an index range without the characters beyond U+FFFF.
+  // because MariaDB's index range would omit characters beyond U+FFFF.
   matches: (column) => `CONCAT(${column}, '') LIKE ? ESCAPE '!'`,
   pattern: (text) => text.replaceAll(/[!%_]/g, '!$&').replaceAll('*', '%'),
   given: `JSON_TABLE(?, '$[*]' COLUMNS (value VARCHAR(513) CHARACTER SET utf8mb4 PATH '$')) AS given`,
-  // STRAIGHT_JOIN locks the rows in the order of the list, which is sorted by id. So two instances that write the same
-  // rows cannot deadlock.
+  // STRAIGHT_JOIN locks the rows in the order of the list, which is sorted by id. So two instances cannot deadlock if
+  // they write the same rows.
   touchDevices: `UPDATE ${usedBy(`, address VARCHAR(64) CHARACTER SET utf8mb4 PATH '$.address'`)}
     STRAIGHT_JOIN latchkey_devices AS d ON d.id = used.id
     SET d.last_address = COALESCE(used.address, d.last_address), d.last_used_at = used.at

@@ -1,4 +1,4 @@
-// The journal in SQLite and MySQL. Each change adds a row in its own transaction, and instances read the rows.
+// The journal in SQLite and MySQL. Each change adds a row in the same transaction, and instances read the rows.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import {
   type Journal,
@@ -14,10 +14,10 @@ import { firstRow, rows, type SqlRow, type SqlSession, type Work, write } from '
 import { isAtMost, lengths, requireFitting } from './text-lengths.js';
 
 /**
- * Reads the position of the latest row. Read the position before the value: a value that is newer than its position
- * only costs a cache one more read, but a value that is older than its position would never be recognized as outdated.
- * One statement for both is not safe, because InnoDB does not take its snapshot in one instant. InnoDB can show a
- * change without the change before it.
+ * Reads the position of the latest row. Read the position before the value. If a value is newer than its position, a
+ * cache has to read it once more. If a value were older than its position, a cache would never detect that it is
+ * outdated. A single statement for both is not safe, because InnoDB does not take its snapshot atomically. InnoDB can
+ * show a change without an earlier change.
  */
 export function* head(): Work<Position> {
   const row = yield* firstRow('SELECT seq, nonce FROM latchkey_journal_head');
@@ -30,8 +30,8 @@ export function* head(): Work<Position> {
  * on the head row. The lock lasts until COMMIT, so rows are numbered in the order of the commits.
  */
 export function* append(dialect: Dialect, keys: readonly string[]): Work<Position> {
-  // InnoDB releases the lock of an UPDATE a moment before all other transactions can see the change. InnoDB releases
-  // the lock of a SELECT … FOR UPDATE after that moment.
+  // InnoDB releases the lock of an UPDATE slightly before all other transactions can see the change. InnoDB releases
+  // the lock of a SELECT … FOR UPDATE only after the change is visible.
   const last = yield* firstRow(`SELECT seq FROM latchkey_journal_head${dialect.forUpdate}`);
   if (last === undefined) throw headLost();
   const position = { seq: Number(last['seq']) + 1, nonce: freshNonce() };
@@ -75,7 +75,7 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
   }
 
   function* beat(id: string, after: Position): Work<readonly JournalRow[] | undefined> {
-    // The row is locked, so that `prune` does not delete it before the rows after it are read.
+    // The row is locked, so that `prune` does not delete it before the later rows are read.
     const place = yield* rows(`SELECT seq FROM latchkey_journal WHERE seq = ? AND nonce = ?${dialect.forShare}`, [
       after.seq,
       after.nonce,
@@ -86,7 +86,7 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
       const statement = 'SELECT seq, nonce, changed_keys FROM latchkey_journal WHERE seq > ? ORDER BY seq';
       const found = (yield* rows(statement, [after.seq])).map(rowOf);
-      // InnoDB can show a row without the row before it. The earlier row is committed, so the next statement shows it.
+      // InnoDB can show a row without an earlier row. The earlier row is committed, so the next statement shows it.
       if (found.every(({ seq }, index) => seq === after.seq + 1 + index)) return found;
     }
     throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', {
@@ -95,9 +95,9 @@ export function sqlJournal(dialect: Dialect, session: SqlSession): Journal {
   }
 
   function* prune(ageSeconds: number): Work<void> {
-    // Deletes rows only from the beginning, up to the first row that is young enough. If a row in the middle were
-    // missing, an instance at an earlier position would miss that change. After the clock was set back, a condition on
-    // the time alone could delete a row in the middle.
+    // Deletes only rows before the first row that must be kept. If a row in the middle were deleted, an instance at an
+    // earlier position would miss that change. A condition on the time alone could delete such a row if the clock was
+    // set back.
     const young = yield* firstRow(
       `SELECT seq FROM latchkey_journal WHERE at >= ${dialect.now} - ? ORDER BY seq LIMIT 1`,
       [Math.ceil(ageSeconds * 1000)],
@@ -155,7 +155,7 @@ function positionOf(row: SqlRow): Position {
   return { seq: Number(row['seq']), nonce: String(row['nonce']) };
 }
 
-// Keys are in the order in which they were given, unlike sets of groups and roles.
+// Keys keep their order, but sets of groups and roles are sorted.
 function rowOf(row: SqlRow): JournalRow {
   return { ...positionOf(row), keys: JSON.parse(String(row['changed_keys'])) as string[] };
 }

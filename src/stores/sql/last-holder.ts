@@ -11,8 +11,8 @@ import { rows, type Work } from './statement.js';
 
 /**
  * Blocks concurrent edits of mappings and other guarded changes until this transaction ends. Each such transaction
- * takes this lock first. So these transactions run one after the other, and cannot deadlock with each other. Each of
- * them sees the commits of the earlier transactions.
+ * takes this lock first. So these transactions run one after the other, and cannot deadlock. Each of them sees the
+ * commits of the earlier transactions.
  */
 export function* lockMapping(dialect: Dialect): Work<void> {
   const [row] = yield* rows(`SELECT generation FROM latchkey_mapping_generation${dialect.forUpdate}`);
@@ -62,9 +62,9 @@ export function* requireHolderWithout(dialect: Dialect, keeping: RoleHolders, gr
 }
 
 /**
- * Checks after a change of some users that at least one user still has the role.
+ * Checks, after some users were changed, that at least one user still has the role.
  * @param before The rows of the changed users before the change.
- * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role and no user has the role now
+ * @throws {LatchkeyError} `ERR_LAST_ADMINISTRATOR` when one of these users had the role, and no user has it now
  */
 export function* requireHolder(dialect: Dialect, keeping: RoleHolders, before: readonly UserRow[]): Work<void> {
   const holders = yield* withMappings(keeping);
@@ -73,13 +73,13 @@ export function* requireHolder(dialect: Dialect, keeping: RoleHolders, before: r
 }
 
 interface Left {
-  /** The id of a user who does not count. */
+  /** The id of a user whom the search ignores. */
   readonly except?: string | undefined;
-  /** A group whose mapping does not count. */
+  /** A group whose mapping the search ignores. */
   readonly without?: string | undefined;
 }
 
-/** Returns `true` if a user who is neither disabled nor pending has the role. */
+/** Returns `true` if at least one user has the role and is neither disabled nor pending. */
 function* isHeld(dialect: Dialect, keeping: RoleHolders, { except = '', without }: Left): Work<boolean> {
   const held = yield* holding(dialect, keeping, without);
   if (held === undefined) return false;

@@ -15,7 +15,7 @@ import { userColumns, userOf } from './row-values.js';
 import { firstRow, rows, type SqlSession, type Work, write } from './statement.js';
 import { requireFitting } from './text-lengths.js';
 
-/** Links to the host's own users. */
+/** Creates the method `linkHostUser`. */
 export function sqlLinks(dialect: Dialect, session: SqlSession): Required<Pick<Directory, 'linkHostUser'>> {
   function* find(userId: string, lock: string): Work<UserRow | undefined> {
     const row = yield* firstRow(`SELECT ${userColumns} FROM latchkey_users u WHERE u.id = ?${lock}`, [userId]);
@@ -27,7 +27,7 @@ export function sqlLinks(dialect: Dialect, session: SqlSession): Required<Pick<D
     hostUserId: string | undefined,
     context: ChangeContext | undefined,
   ): Work<HostLink | undefined> {
-    // Links are created one after the other, so that two users cannot be linked to the same row.
+    // The lock serializes these calls, so that two users cannot be linked to the same row.
     yield* lockMapping(dialect);
     const present = yield* find(userId, dialect.forUpdate);
     requireVersion(context ?? {}, present?.version);

@@ -1,5 +1,5 @@
-// Logins in SQLite and MySQL. Creates and updates users from assertions, and records the latest login and the ended
-// logins of each user.
+// Logins in SQLite and MySQL. Creates and updates users from assertions. For each user, records the latest login and
+// the logins that have ended.
 import { randomUUID } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
@@ -21,7 +21,7 @@ type Outcome = Positioned<Provisioned>;
 /** The fields of an assertion that are written to a user's row. */
 type Asserted = Pick<Assertion, 'displayName' | 'email' | 'groups'>;
 
-/** Finds the row with this subject. With a lock, the row cannot change until the transaction ends. */
+/** Finds the row with this subject. If a lock is given, the row cannot change until the transaction ends. */
 export function* findBySubject(subject: string, lock: string = ''): Work<UserRow | undefined> {
   const row = yield* firstRow(`SELECT ${userColumns} FROM latchkey_users u WHERE u.subject = ?${lock}`, [subject]);
   return row && userOf(row);
@@ -48,7 +48,7 @@ export function* insertUser(
       user.pending ? 1 : 0,
     ],
   );
-  // The number of affected rows is not reliable, because a driver can count a row that was left unchanged.
+  // The number of affected rows is not reliable, because a driver may count a row that was left unchanged.
   const found = yield* findBySubject(user.subject);
   if (found?.id !== id) return undefined;
   yield* writeRoleKeys(dialect, id, undefined, found);
@@ -61,8 +61,8 @@ export function sqlLogins(
   session: SqlSession,
 ): Pick<Directory, 'provision' | 'touchUsers' | 'endLogin'> {
   /**
-   * Returns the outcome of a login that changes nothing, which is the usual case, or `undefined` if the login changes
-   * the row. Takes no lock, because a lock is a write.
+   * Returns the outcome of a login that changes nothing, or `undefined` if the login changes the row. Most logins
+   * change nothing. This function takes no lock, because a lock is a write.
    */
   function* look(subject: string, asserted: Asserted, create: CreateMode): Work<Outcome | undefined> {
     const position = yield* head();
@@ -98,7 +98,7 @@ export function sqlLogins(
   }
 
   function* endLogin(userId: string, login: string, keep: number): Work<boolean> {
-    // The row is locked, so that all logins that end at the same time are recorded.
+    // The row is locked, so that concurrent calls for the same user do not overwrite each other's changes.
     const row = yield* firstRow(`SELECT subject, ended_logins FROM latchkey_users WHERE id = ?${dialect.forUpdate}`, [
       userId,
     ]);
@@ -137,8 +137,8 @@ export function sqlLogins(
 }
 
 /**
- * Sorts items by their ids. Two instances that write the same rows in this order can wait for each other, but cannot
- * deadlock.
+ * Sorts items by their ids. If two instances write the same rows in this order, one may wait for the other, but they
+ * cannot deadlock.
  */
 export function byId<Item extends { readonly id: string }>(items: readonly Item[]): readonly Item[] {
   return items.toSorted((one, other) => (one.id < other.id ? -1 : 1));

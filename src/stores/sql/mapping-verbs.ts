@@ -29,7 +29,7 @@ export function sqlMapping(
     const moves = !same(present?.roles, next?.roles);
     if (!moves && present?.note === next?.note) return table;
     const keeping = guardOf(context);
-    // Users can lose the role only if this mapping gives the role before the edit, but not after it.
+    // Users can lose the role only if this mapping gives the role before the edit and does not give it afterwards.
     if (keeping !== undefined && gives(present, keeping) && !gives(next, keeping)) {
       yield* requireHolderWithout(dialect, keeping, group);
     }
@@ -38,7 +38,7 @@ export function sqlMapping(
     ]);
     yield* write('DELETE FROM latchkey_group_roles WHERE group_name = ?', [group]);
     if (next !== undefined) {
-      // The versions of all mappings come from one counter, so no version is used again after a mapping was deleted.
+      // The versions of all mappings come from one counter, so the version of a deleted mapping is never reused.
       yield* write(
         `INSERT INTO latchkey_group_roles (group_name, roles, note, changed_by, changed_at, version)
         SELECT ?, ?, ?, ?, ${dialect.now}, edits FROM latchkey_mapping_generation`,
@@ -87,8 +87,8 @@ function gives(mapping: GroupRoles | undefined, { role }: RoleHolders): boolean 
 
 /**
  * Reads all mappings with their generation. Reads the number of edits before and after the mappings, and starts again
- * if this number has changed. A single read is not enough, because InnoDB can show the generation of an edit without
- * the mapping of the edit before it.
+ * if this number has changed. A single read is not sufficient, because InnoDB can show the generation of an edit
+ * without the mapping of an earlier edit.
  */
 function* readMapping(): Work<DirectoryMapping> {
   let before = yield* generation();

@@ -21,8 +21,8 @@ import { isAtMost, lengths, requireFitting, requireSome } from './text-lengths.j
 type Action = 'user.renamed' | 'user.merged';
 
 /**
- * Creates the methods that rename and merge users. Renames and merges lock the mapping first, so they run one after the
- * other.
+ * Creates the methods that rename and merge users. Each rename or merge first locks the mapping, so that only one of
+ * them runs at a time.
  */
 export function sqlRenames(
   dialect: Dialect,

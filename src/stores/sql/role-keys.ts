@@ -1,4 +1,5 @@
-// The keys by which users with a role are found: `+` with each granted role, and `=` with each group of a proxy user.
+// The keys by which users with a role are found: `+` followed by a granted role, or `=` followed by a group of a proxy
+// user.
 import { isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { RoleHolders } from '../../vocabulary/port-values.js';
 import type { UserRow } from '../../vocabulary/types.js';
@@ -38,7 +39,7 @@ function keysOf({ authMethod, groups, grantedRoles }: Keyed): readonly string[] 
 /**
  * Builds the condition that a role key `k` gives a role under the current mappings. Returns `undefined` if no user can
  * have the role.
- * @param without A group whose mapping in the directory is treated as deleted.
+ * @param without A group whose mapping in the directory is ignored.
  */
 export function* holding(dialect: Dialect, holders: RoleHolders, without?: string): Work<Condition | undefined> {
   if (!isStorable(holders.role) || !isAtMost(holders.role, lengths.name)) return undefined;
@@ -46,7 +47,7 @@ export function* holding(dialect: Dialect, holders: RoleHolders, without?: strin
   return keyed(dialect, [`+${holders.role}`], groups);
 }
 
-/** Adds the groups to which the directory's mappings give the role. */
+/** Adds every group to which a mapping in the directory gives the role. */
 export function* withMappings(holders: RoleHolders, without?: string): Work<RoleHolders> {
   const found = yield* rows(
     'SELECT group_name, roles, note, changed_by, changed_at, version FROM latchkey_group_roles',
@@ -77,8 +78,8 @@ function keyed(dialect: Dialect, own: readonly string[], groups: readonly string
 }
 
 /**
- * Returns the bounds of the range of texts that begin with the pattern's fixed part, in the order of code points. The
- * upper bound is not part of the range.
+ * Returns the bounds of a range in code point order, which contains all strings that begin with the pattern's fixed
+ * part. The upper bound is not part of the range.
  */
 function rangeOf(pattern: string): readonly [string, string] {
   const start = pattern.slice(0, pattern.indexOf('*'));

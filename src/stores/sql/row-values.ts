@@ -1,5 +1,5 @@
-// Converts rows of SQLite and MySQL to Latchkey's types. Depending on the settings of the host's driver, numbers can
-// arrive as bigint or as text.
+// Converts rows of SQLite and MySQL to Latchkey's types. Depending on the settings of the host's driver, a number may
+// arrive as a bigint or as text.
 import type {
   AuditAction,
   AuditEntry,
@@ -97,7 +97,7 @@ export function auditEntryOf(row: SqlRow): AuditEntry {
   };
 }
 
-/** Reads a JSON array of texts as a sorted set. */
+/** Parses a JSON array of strings into a sorted set. */
 export function textsOf(value: unknown): readonly string[] {
   return sortedSet(JSON.parse(String(value)) as string[]);
 }

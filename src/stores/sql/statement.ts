@@ -22,37 +22,37 @@ export interface Statement {
 }
 
 /**
- * The generator of a directory method. The generator does nothing except yield statements, so a new generator can run
- * if a transaction has to be repeated.
+ * The generator of a directory method. The generator only yields statements, so a transaction can be repeated with a
+ * new generator.
  */
 export type Work<Result> = Generator<Statement, Result, readonly SqlRow[]>;
 
-/** Runs generators of statements in one database. Failures reject with a `LatchkeyError`. */
+/** Runs the statements that a generator yields, in one database. Rejects with a `LatchkeyError` on failure. */
 export interface SqlSession {
   /** Runs work that only reads. A later statement sees everything that an earlier statement has seen. */
   read<Result>(work: () => Work<Result>): Promise<Result>;
   /**
-   * Runs work in one transaction, and runs it again if the transaction conflicted with another one. A statement sees
-   * everything that was committed before the statement began. If a statement waits for a lock, it sees everything that
-   * was committed before it got the lock.
+   * Runs work in one transaction, and runs it again if the transaction conflicted with another transaction. A statement
+   * sees everything that was committed before the statement began. If a statement waits for a lock, it sees everything
+   * that was committed before it got the lock.
    */
   change<Result>(work: () => Work<Result>): Promise<Result>;
 }
 
-/** Asks for rows. */
+/** Yields a query, and returns its rows. */
 export function* rows(text: string, params: readonly SqlValue[] = []): Work<readonly SqlRow[]> {
   return yield { text, params, reads: true };
 }
 
-/** Asks for the first row. */
+/** Yields a query, and returns the first row. */
 export function* firstRow(text: string, params: readonly SqlValue[] = []): Work<SqlRow | undefined> {
   const [row] = yield* rows(text, params);
   return row;
 }
 
 /**
- * Asks for a write, and returns the number of affected rows. For an UPDATE, MySQL can also count rows that it left
- * unchanged.
+ * Yields a statement that writes, and returns the number of affected rows. For an UPDATE, MySQL may also count rows
+ * that it left unchanged.
  */
 export function* write(text: string, params: readonly SqlValue[] = []): Work<number> {
   const [done] = yield { text, params, reads: false };

@@ -5,16 +5,16 @@ import type { ColumnTypes, Dialect } from './dialect.js';
 interface Table {
   readonly name: string;
   readonly columns: readonly string[];
-  /** The name of each index, with the index's columns. */
+  /** Maps the name of each index to its columns. */
   readonly indexes?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Returns the migrations. Never edit a released migration, because deployed databases hold its checksum. Add another
- * migration.
+ * Returns the migrations. Never edit a released migration, because deployed databases contain its checksum. Add a new
+ * migration instead.
  *
- * The tables have no foreign keys, because SQLite checks foreign keys only if the connection requests it. `deleteUser`
- * deletes the user's devices, and no method finds a device without an owner.
+ * The tables have no foreign keys, because SQLite checks foreign keys only if the connection enables this check.
+ * Instead, `deleteUser` deletes the user's devices, and no method returns a device whose owner is missing.
  */
 export function sqlMigrations({ columns: type, now }: Dialect): readonly Migration[] {
   const tables = [users(type), roleKeys(type), mappings(type), devices(type), audit(type)];
@@ -39,7 +39,7 @@ export function sqlMigrations({ columns: type, now }: Dialect): readonly Migrati
       name: '0003-host-users',
       statements: [
         `ALTER TABLE latchkey_users ADD COLUMN host_user_id ${type.text(255)}`,
-        // NULL means no former subjects. MySQL accepts no default for a text of this type.
+        // NULL means that there are no former subjects. MySQL accepts no default value for this column type.
         `ALTER TABLE latchkey_users ADD COLUMN former_subjects ${type.json}`,
         'CREATE UNIQUE INDEX latchkey_users_by_host_user ON latchkey_users (host_user_id)',
         ...type.lowerSubjects,

@@ -1,14 +1,14 @@
-// The maximum lengths of texts in the tables. Latchkey checks these lengths itself, because SQLite does not limit
-// texts, and MySQL shortens a text that is too long if its `sql_mode` is not strict. Two shortened subjects could share
+// The maximum lengths of text in the tables. Latchkey checks these lengths itself, because SQLite does not enforce
+// them, and MySQL truncates text that is too long if the `sql_mode` is not strict. Two truncated subjects could share
 // one row.
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import { requireStorable } from '../storable-text.js';
 
-/** The longest texts of the columns, in Unicode code points. */
+/** The maximum lengths of text in the columns, in Unicode code points. */
 export const lengths = { name: 512, note: 500, hostUser: 255, label: 64, profile: 16_000 } as const;
 
 /**
- * Checks that a column can hold these texts unaltered.
+ * Checks that a column can store these strings unaltered.
  * @param kind The kind of column.
  * @param texts The texts to be written. `undefined` is accepted.
  * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when one of the texts is too long or cannot be stored
@@ -36,7 +36,7 @@ export function requireSome(...texts: readonly (string | undefined)[]): void {
 }
 
 /**
- * Returns an instant in the form in which the tables hold it, in milliseconds since the epoch.
+ * Converts an instant to milliseconds since the epoch, which the tables store.
  * @throws {LatchkeyError} `ERR_DIRECTORY_VALUE` when the instant is an invalid date
  */
 export function millisecondsOf(instant: Date): number {
@@ -49,7 +49,7 @@ export function millisecondsOf(instant: Date): number {
 
 /** Returns `true` if the text has at most this many characters. */
 export function isAtMost(text: string, length: number): boolean {
-  // A character has at most two code units. So a text with more than twice as many code units is too long, and does not
+  // A character has at most two code units. So text with more than `2 * length` code units is too long, and does not
   // have to be split into characters.
   return text.length <= length || (text.length <= 2 * length && [...text].length <= length);
 }

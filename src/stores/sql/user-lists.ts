@@ -1,5 +1,4 @@
-// Finds users in SQLite and MySQL: one user, a page of the users that match a query, or the sets of groups that users
-// have.
+// Finds single users and pages of users in SQLite and MySQL, and counts the sets of groups that users have.
 import type { Positioned } from '../../vocabulary/journal.js';
 import type { GroupSet, UserQuery } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
@@ -40,8 +39,8 @@ export function sqlUserLists(
     if (held === undefined) {
       return yield* rows(`SELECT ${userColumns} FROM latchkey_users u WHERE ${plain.text} ${page}`, plain.params);
     }
-    // If many users have the role, the first users in the order of the list fill the page. If few users have the role,
-    // the role keys find them.
+    // If many users have the role, the matches among the first users of the list fill the page. If few users have the
+    // role, the role keys find them.
     const nearby = 1000 + 10 * wholeNumber(limit);
     const near = yield* rows(
       `SELECT ${userColumns} FROM (
@@ -106,8 +105,8 @@ function among({ text, params }: Condition): Condition {
 }
 
 /**
- * Adds up the rows of each set of groups. MySQL can return several rows for one set, because it sorts long texts by
- * their first bytes only.
+ * Adds up the numbers of users in rows with the same set of groups. MySQL may return several rows for one set, because
+ * it compares only the first bytes when it sorts long text.
  */
 function merged(found: readonly SqlRow[]): readonly GroupSet[] {
   const sets = new Map<string, GroupSet>();

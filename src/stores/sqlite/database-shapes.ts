@@ -22,7 +22,7 @@ export interface SqliteDatabase {
 /** Returns `true` if the value has the methods of a synchronous SQLite handle. */
 export function isSqliteDatabase(value: unknown): value is SqliteDatabase {
   if (typeof value !== 'object' || value === null) return false;
-  // The package sqlite3 has the same methods with callbacks, and in addition the method `each`.
+  // A handle of the package sqlite3 has the same methods, but with callbacks. Such a handle also has the method `each`.
   const { exec, prepare, each } = value as Readonly<Record<string, unknown>>;
   return typeof exec === 'function' && typeof prepare === 'function' && typeof each !== 'function';
 }

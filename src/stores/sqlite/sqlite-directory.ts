@@ -1,4 +1,4 @@
-// The directory in SQLite, for a product without a database server.
+// The directory in SQLite, for products without a database server.
 import type { Directory } from '../../vocabulary/ports.js';
 import { sqliteDialect } from '../sql/dialect.js';
 import { sqlVerbs } from '../sql/sql-verbs.js';
@@ -10,9 +10,9 @@ import { sqliteSession, transactions } from './transactions.js';
  * Creates a directory in SQLite (3.38 or later). `migrate(database)` creates its tables.
  *
  * Each method is one transaction, which runs without interruption. Several processes on one machine can use the same
- * file, unless the file is on a network drive. A method waits up to 5 seconds for the lock of another process, and does
- * not block the event loop meanwhile. Give Latchkey a handle of its own, and set `PRAGMA journal_mode = WAL`, so that
- * reads do not wait for writes. You are responsible for the settings of the handle and for closing it.
+ * file, unless the file is on a network drive. A method waits up to 5 seconds for the lock of another process, without
+ * blocking the event loop. Open a separate handle for Latchkey, and set `PRAGMA journal_mode = WAL`, so that reads do
+ * not wait for writes. You configure the handle and close it.
  * @param database a `Database` of better-sqlite3 or libsql, or a `DatabaseSync` of Node's `node:sqlite`
  * @param options.tablePrefix The prefix of the tables' names. Default: `latchkey_`.
  * @returns A directory. Its methods reject with `ERR_DIRECTORY_UNAVAILABLE` when the file is locked or the handle is

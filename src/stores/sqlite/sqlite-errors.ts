@@ -25,9 +25,9 @@ const refusals = /^SQLITE_(READONLY|CORRUPT|FULL|CANTOPEN|AUTH|NOTADB|PERM)/;
 const values = /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/;
 
 /**
- * Returns the result code of a driver's error, such as `SQLITE_BUSY`. Errors of better-sqlite3 and libsql have the code
- * as `code`. Errors of node:sqlite have the code's number as `errcode`. Returns `undefined` if the error is not from
- * SQLite itself, for example because the handle is closed.
+ * Returns the result code of a driver's error, such as `SQLITE_BUSY`. Errors of better-sqlite3 and libsql contain the
+ * code in the property `code`. Errors of node:sqlite contain the code's number in the property `errcode`. Returns
+ * `undefined` if the error is not from SQLite itself, for example because the handle is closed.
  */
 export function resultCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -57,7 +57,7 @@ export function sqliteError(error: unknown): LatchkeyError {
     const detail = 'The database lacks tables or columns that this version of Latchkey needs: run migrate(database).';
     return new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail, cause });
   }
-  // The journal already has a row with the next number of the head, so the head is older than the journal.
+  // The journal already contains a row with the next number, so the head is older than the journal.
   if (/UNIQUE constraint failed: \w+journal\.seq/.test(message)) return headMismatch(cause);
   if (code !== undefined && values.test(code)) return new LatchkeyError('ERR_DIRECTORY_VALUE', { cause });
   if (code !== undefined && refusals.test(code)) return new LatchkeyError('ERR_DIRECTORY_REFUSED', { cause });

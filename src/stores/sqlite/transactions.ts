@@ -1,21 +1,21 @@
-// Runs the directory's methods in SQLite. Each method is one transaction, which nothing interrupts from BEGIN to
-// COMMIT.
+// Runs the directory's methods in SQLite. Each method is one transaction, which runs from BEGIN to COMMIT without
+// interruption.
 import { setTimeout as pause } from 'node:timers/promises';
 import { runAtOnce, type SqlRow, type SqlSession, type Statement, type Work } from '../sql/statement.js';
 import type { Named } from '../table-prefix.js';
 import type { SqliteDatabase, SqliteStatement } from './database-shapes.js';
 import { isBusy, sqliteError } from './sqlite-errors.js';
 
-/** How long a method waits for the lock of another process, in milliseconds. */
+/** The maximum number of milliseconds that a method waits for the lock of another process. */
 const longestWait = 5000;
 
 /**
- * The limits of the wait between two attempts, in milliseconds. Each wait is random, so that two processes do not
- * always try at the same moment.
+ * The shortest and the longest wait between two attempts, in milliseconds. Each wait is random, so that two processes
+ * do not always try at the same time.
  */
 const pauses = { shortest: 1, longest: 20 };
 
-/** The maximum number of prepared statements that are kept. Only the statements for lists depend on the query. */
+/** The maximum number of prepared statements that are kept. Only the text of list statements depends on the query. */
 const keptStatements = 100;
 
 /** Runs a transaction synchronously. Throws the driver's errors. */
@@ -77,7 +77,7 @@ function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK');
   } catch {
-    // The caller gets the error that caused the rollback.
+    // This error is ignored, because the caller gets the error that caused the rollback.
   }
 }
 
@@ -85,14 +85,14 @@ function rollBack(database: SqliteDatabase): void {
 export function sqliteSession(transact: Transact): SqlSession {
   return {
     read: (work) => withRetry(() => transact('DEFERRED', work)),
-    // IMMEDIATE takes the write lock at the beginning. A transaction that has already read might not get that lock
+    // IMMEDIATE takes the write lock at the beginning. A transaction that has already read might fail to get that lock
     // later.
     change: (work) => withRetry(() => transact('IMMEDIATE', work)),
   };
 }
 
 /**
- * Runs the transaction, and runs it again while another process holds a lock. The event loop is not blocked between two
+ * Runs the transaction, and retries while another process holds a lock. The event loop is not blocked between two
  * attempts.
  * @param waitMilliseconds The time in milliseconds after which no new attempt is made. Default: 5,000.
  */
