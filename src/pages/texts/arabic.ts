@@ -1,4 +1,4 @@
-// The texts in Arabic. All numbers have Western digits, because the codes have Western digits.
+// The texts in Arabic. All numbers use Western digits, because the codes use them as well.
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** The texts in Arabic. */

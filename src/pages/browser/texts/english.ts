@@ -6,7 +6,7 @@ import type { RefusalTexts } from './refusal-english.js';
 
 /**
  * The texts of the pages in one language. The browser replaces each `{…}` placeholder with text, never with markup. A
- * translation must keep the placeholders, but can move them within the sentence.
+ * translation must keep all placeholders, but can change their order.
  */
 export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction'
