@@ -1,4 +1,4 @@
-// Builds the HTML documents of the pages and loads their assets. The HTTP layer serves them and adds the headers.
+// Builds the HTML documents of the pages and loads their assets. The HTTP layer serves the documents and the assets.
 import { readdirSync, readFileSync } from 'node:fs';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { type PageName, pageNames } from '../vocabulary/words.js';
@@ -16,14 +16,14 @@ import { checkedLanguages, inAdmin, inRefusals, type PageLanguage } from './text
 /** Options for the pages. */
 export interface PagesOptions {
   /**
-   * The languages of the pages. Each entry is either the tag of a language that Latchkey ships, such as `'en'`, or your
-   * own table of texts. The request header `Accept-Language` selects the language (RFC 9110 §12.5.4). A browser that
+   * The languages of the pages. An entry is the tag of a language that Latchkey ships, such as `'en'`, or your own
+   * table of texts. The request header `Accept-Language` selects the language (RFC 9110 §12.5.4). A browser that
    * accepts none of the languages gets the first language. Default: `['en', 'ar']`.
    */
   readonly languages?: readonly PageLanguage[] | undefined;
   /**
-   * The path of your style sheet, which must be on the same site. Browsers load your style sheet after Latchkey's style
-   * sheet. Default: none.
+   * The path of your style sheet on this site. Browsers load your style sheet after Latchkey's own style sheet.
+   * Default: none.
    */
   readonly stylesheet?: string | undefined;
   /**
@@ -42,9 +42,12 @@ export interface PagesOptions {
   readonly logo?: string | undefined;
 }
 
-/** An HTML document and its Content-Security-Policy. Send them together. */
+/** An HTML document, and the Content-Security-Policy with which the document must be sent. */
 export interface Page {
-  /** The tag of the document's language. The tag is `en` if the requested language has no texts for this page. */
+  /**
+   * The tag of the document's language. If there are no texts for this page in the requested language, the document is
+   * in English, and the tag is `en`.
+   */
   readonly language: string;
   readonly html: string;
   readonly csp: string;
@@ -66,14 +69,16 @@ export interface Pages {
   readonly languages: readonly string[];
   /** @param language One of `languages`. Default: the first. */
   page(name: PageName, language?: string): Page;
-  /** Returns the page for a refused request, which needs no assets. `language` works as for `page`. */
+  /**
+   * Returns the page for a refused request. This page needs no assets. `language` has the same meaning as for `page`.
+   */
   refusal(refusal: Refusal, language?: string): Page;
   /** Returns `undefined` if the asset does not exist. */
   asset(name: string): Asset | undefined;
 }
 
-// This policy forbids inline code, other origins, and the conversion of strings to markup or script. The scripts handle
-// all forms. If a script fails to load, `form-action 'none'` keeps the browser from submitting a form by itself.
+// This policy forbids inline code, other origins, and the conversion of strings to markup or script. Forms are handled
+// by scripts only: if a script fails to load, `form-action 'none'` keeps the browser from submitting a form.
 function policy(site: Site, sources: readonly string[]): string {
   const logo = logoSource(site);
   return [
@@ -88,7 +93,7 @@ function policy(site: Site, sources: readonly string[]): string {
   ].join('; ');
 }
 
-/** The entry script of each page, which imports all other scripts of the page. */
+/** The entry script of each page. An entry script imports all other scripts of its page. */
 const entries: Readonly<Record<PageName, string>> = {
   'quick-connect': 'connect/quick-connect.js',
   activate: 'activate/activate.js',
@@ -105,10 +110,11 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Omit<Page, 'csp'>>>
 };
 
 /**
- * Builds all documents and reads all assets once, so that serving a page needs no I/O.
+ * Builds all documents and reads all assets in advance, so that serving a page needs no I/O.
  *
- * If the browser code is not next to this file (as in a bundled server or after an incomplete build), this function
- * emits the process warning `LATCHKEY_PAGES`, and the returned functions `page` and `asset` throw `ERR_CONFIG`.
+ * In a bundled server or after an incomplete build, the browser code might not be next to this file. In this case, this
+ * function emits the process warning `LATCHKEY_PAGES`, and the returned functions `page` and `asset` throw
+ * `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served, or `name`, `home` or `logo`
@@ -168,7 +174,7 @@ function scripts(needed: readonly PageName[]): [string, Asset][] {
   const folder = new URL('./browser/', import.meta.url);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))
-    // The names become parts of URLs, so the backslashes of Windows paths become slashes.
+    // The names become parts of URLs, so the backslashes in Windows paths are replaced with slashes.
     .map((name) => name.replaceAll('\\', '/'));
   const missing = needed.map((name) => entries[name]).find((entry) => !names.includes(entry));
   if (missing !== undefined) throw new Error(`${missing} is not there`);

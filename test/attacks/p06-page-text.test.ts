@@ -24,7 +24,7 @@ describe('P6: a victim who is talked into reading the code aloud', () => {
     const page = await visits.visit();
     await openCode(page);
     const offered = await page.locator('#panel-open').locator('button:visible, a:visible').allTextContents();
-    expect(offered).to.deep.equal(['Open in the app on this device', 'Cancel']);
+    expect(offered).to.deep.equal(['Open the app on this device', 'Cancel']);
   });
 
   it('sees the device and a warning before approving, and equal buttons for Approve and Deny', async () => {
@@ -34,9 +34,9 @@ describe('P6: a victim who is talked into reading the code aloud', () => {
     for (const fact of ['Pixel 9', 'koel-player 4.2.0', 'Android 16', '198.51.100.7', '12 seconds ago']) {
       expect(asked).to.include(fact);
     }
-    expect(asked).to.include('Did you not start this? Choose Deny.');
+    expect(asked).to.include('If this is not your device, choose Deny.');
     expect(asked).to.include(
-      'Anyone who tells you a number or asks you to approve is trying to get into your account.',
+      'Anyone who tells you a number or asks you to approve a device is trying to get into your account.',
     );
     await expectEqualLook(page);
   });

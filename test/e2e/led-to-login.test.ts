@@ -89,7 +89,7 @@ describe('a person who is led to the login', () => {
     const { page } = await chromium.open();
     const response = await page.goto(`${nginx.url}/music/library/books`);
     expect(response?.status()).to.equal(401);
-    expect(await page.locator('h1').textContent()).to.equal('Example Music Your login did not reach this page');
+    expect(await page.locator('h1').textContent()).to.equal('Example Music You are still not logged in');
     secure = false;
     await page.getByRole('link', { name: 'Log in' }).click();
     await page.waitForURL(`${nginx.url}/music/`);

@@ -115,7 +115,7 @@ describe('group mappings on the page admin', () => {
     await page.locator('#map-group').click();
     await page.locator('#mapping-group').fill('data-*');
     await page.locator('#mapping-roles').fill('admin');
-    const yes = page.getByRole('checkbox', { name: /with a matching group an administrator/ });
+    const yes = page.getByRole('checkbox', { name: /in a matching group an administrator/ });
     await yes.waitFor();
     await page.locator('#mapping-save').click();
     await page.getByRole('alert').getByText('This pattern makes every matching user an administrator.').waitFor();
@@ -233,7 +233,7 @@ describe('group mappings on the page admin', () => {
     await page.locator('#mapping-save').click();
     await page.getByRole('alert').getByText('Enter at least one role.').waitFor();
     await page.locator('#mapping-roles').fill('!');
-    await preview(page, 'The server refused this: Invalid role name.');
+    await preview(page, 'The server refused the request: Invalid role name.');
     visits.standIn.refuse(/dry_run/, 503);
     await page.locator('#mapping-roles').fill('reader');
     await preview(page, 'Could not calculate the effect of this change.');

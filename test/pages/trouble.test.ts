@@ -20,7 +20,7 @@ describe('failures on the quick-connect page', () => {
     visits.standIn.me = undefined;
     const page = await visits.visit();
     await page.goto(`${page.url()}?from=login`);
-    await untilHeading(page, 'Your login did not reach this page');
+    await untilHeading(page, 'You are still not logged in');
     const card = String(await page.locator('#panel-cookie-lost').textContent());
     expect(card)
       .to.match(/blocks cookies/)
@@ -111,7 +111,7 @@ describe('failures on the quick-connect page', () => {
     visits.standIn.refuse(/^POST pairings$/, 403, 'This account is disabled');
     const page = await visits.visit();
     await page.getByRole('button', { name: 'Connect a device' }).click();
-    await page.getByText('The server refused this: This account is disabled.').waitFor();
+    await page.getByText('The server refused the request: This account is disabled.').waitFor();
   });
 
   it('says that it is offline, keeps the code, and continues when the network is back', async () => {

@@ -1,5 +1,5 @@
-// Builds the HTML of the page `activate` (RFC 8628 §3.3). On this page, the user enters the code of a device and always
-// has to approve the device (§5.4).
+// Builds the HTML of the page `activate` (RFC 8628 §3.3). On this page, the user enters the code that a device shows,
+// and then approves or denies the device (§5.4).
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
 import {
@@ -39,7 +39,7 @@ ${choices(texts)}
 ${foot('decide', `<button type="button" data-connect>${escapeHtml(texts.anotherCode)}</button>`)}`;
 }
 
-/** Returns the HTML document of the page `activate`. All users of one language get the same document. */
+/** Returns the HTML document of the page `activate`. The document depends on the language, but not on the user. */
 export function activate(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.anotherCode);

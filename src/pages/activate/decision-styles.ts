@@ -1,4 +1,5 @@
-// The styles of the fields for codes and numbers, and of the question whether to approve a device.
+// Defines the styles of the fields for codes and numbers, and of the form in which the user approves or denies a
+// device.
 
 /** The styles of the device details, the input fields, and the buttons Approve and Deny. */
 export const decision: string = `

@@ -62,7 +62,7 @@ ${deviceText}
 </template>`;
 }
 
-/** Returns the HTML document of the page `admin`. All users of one language get the same document. */
+/** Returns the HTML document of the page `admin`. The document depends on the language, but not on the user. */
 export function admin(frame: Frame, texts: AdminTexts): string {
   const shared = frame.texts;
   return layout(frame, {

@@ -4,7 +4,7 @@ import { adminDetails } from './detail-styles.js';
 const frame = `
 .bar-inner, main { width: min(100%, 68rem); }
 main { padding-top: clamp(1.25rem, 3vw, 2rem); }
-/* Keeps focused elements from being hidden under the sticky notice. */
+/* Ensures that the sticky notice never hides the focused element. */
 html:has(#notice:not([hidden])) { scroll-padding-top: 11rem; }
 .notice { position: sticky; top: 0.5rem; z-index: 1; box-shadow: var(--latchkey-shadow); }
 .sections { margin-top: 1.5rem; border-bottom: 1px solid var(--latchkey-line); }

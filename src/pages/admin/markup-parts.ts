@@ -68,5 +68,5 @@ export function listing(texts: AdminTexts, name: string, kind: 'ul' | 'ol' = 'ul
 <p class="actions"><button type="button" id="${name}-more" hidden>${escapeHtml(texts.more)}</button></p>`;
 }
 
-/** The attributes of an input for a name, which turn off completion, capitalization and spell checking. */
+/** Attributes that turn off autocomplete, autocapitalize and spellcheck for an input in which the user types a name. */
 export const plainly = 'dir="auto" autocomplete="off" autocapitalize="none" spellcheck="false"';

@@ -1,4 +1,4 @@
-// Builds the HTML of the page `quick-connect`. Each state of a pairing has a panel, and the browser code shows one
+// Builds the HTML of the page `quick-connect`. There is a panel for each state of a pairing. The browser code shows one
 // panel at a time.
 import type { PageTexts } from '../browser/texts/english.js';
 import { type Frame, layout } from '../shared/layout.js';
@@ -62,7 +62,7 @@ ${choices(texts)}
 ${foot('claimed', cancel(texts))}`;
 }
 
-/** Returns the HTML document of the page `quick-connect`. All users of one language get the same document. */
+/** Returns the HTML document of the page `quick-connect`. The document depends on the language, but not on the user. */
 export function quickConnect(frame: Frame): string {
   const { texts } = frame;
   const over = (name: string, title: string, body: string) => ending(name, title, body, texts.newCode);

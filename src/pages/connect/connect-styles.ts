@@ -1,6 +1,6 @@
 // The styles of the page `quick-connect`. Colors and controls come from styles.ts.
 
-/** The styles of the card, which contains the QR code, the typed code, the countdowns and the endings. */
+/** The styles of the card. The card shows the codes, the countdowns, and how the pairing ended. */
 export const pairing: string = `
 .pairing {
   display: grid;
@@ -33,7 +33,7 @@ export const pairing: string = `
   font-variant-numeric: tabular-nums slashed-zero;
   white-space: nowrap;
 }
-/* On right-to-left pages, the code is aligned to the right, but its letters still run from left to right. */
+/* On right-to-left pages, the code is aligned to the right. The letters of the code still run from left to right. */
 [dir="rtl"] .code { text-align: right; }
 .code-groups { display: inline-flex; flex-wrap: wrap; gap: 0 0.125em; color: var(--latchkey-quiet); user-select: all; }
 .code-groups bdi { color: var(--latchkey-ink); }
@@ -93,7 +93,10 @@ export const pairing: string = `
   .code-time { margin-inline: auto; }
   .same-device .button, .foot button, .panel .actions > * { width: 100%; }
 }
-/* On a phone, the code is usually for an app on the same phone, so the link to that app comes first. */
+/*
+ * People who open this page on a phone usually want to connect an app on the same phone, so the link to the app comes
+ * first.
+ */
 @media (max-width: 40rem) and (pointer: coarse) {
   .same-device { order: -1; }
   .same-device .button { background: var(--latchkey-accent); border-color: transparent; color: var(--latchkey-on-accent); }

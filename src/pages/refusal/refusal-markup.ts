@@ -1,5 +1,5 @@
-// Builds the pages that people see when a request is refused, instead of a problem in JSON. These pages load no files
-// of Latchkey, because they must also work for people whom the proxy does not let through to those files.
+// Builds the HTML pages that people see, instead of JSON, when a request is refused. These pages load no files of
+// Latchkey, because the proxy might not let the refused user through to such files.
 import { createHash } from 'node:crypto';
 import type { PageTexts } from '../browser/texts/english.js';
 import type { RefusalTexts } from '../browser/texts/refusal-english.js';
@@ -8,7 +8,7 @@ import { escapeHtml } from '../shared/markup.js';
 import { brandOf, documentTitle, heading, type Site } from '../shared/site.js';
 import { frameStyles } from '../shared/styles.js';
 
-/** The reasons for a refusal that the pages distinguish. */
+/** The reason for the refusal. Each reason has its own texts. */
 export type RefusalKind =
   | 'login'
   | 'cookieLost'
@@ -22,20 +22,20 @@ export type RefusalKind =
   | 'refused'
   | 'failed';
 
-/** The facts about one refusal from which the page is built, without any text from the request. */
+/** The facts from which the page for one refusal is built. These facts contain no text from the request. */
 export interface Refusal {
   readonly kind: RefusalKind;
   /** The error code, which people can quote when they ask for help. */
   readonly code: string;
-  /** The address of the login. Without this address, the page has no link to a login. */
+  /** The address of the login. If omitted, the page has no link to a login. */
   readonly login?: string | undefined;
-  /** The address of the proxy's logout. Without this address, the page has no link to a logout. */
+  /** The address of the proxy's logout. If omitted, the page has no link to a logout. */
   readonly logout?: string | undefined;
   /** The number of seconds after which the user can try again. */
   readonly waitSeconds?: number | undefined;
 }
 
-/** The inputs that all pages for refused requests in one language share. */
+/** What the pages for refused requests in one language have in common. */
 export interface RefusalFrame {
   readonly table: PageTexts;
   readonly texts: RefusalTexts;
@@ -50,7 +50,7 @@ const own = `
 
 const styles = `${frameStyles}${own}\n`;
 
-/** The source expression with which the Content-Security-Policy allows the styles in the page. */
+/** The source expression for the Content-Security-Policy that allows the styles in the page. */
 export const styleSource: string = `'sha256-${createHash('sha256').update(styles).digest('base64')}'`;
 
 /** Returns the HTML of the page for one refusal. */
@@ -77,7 +77,7 @@ export function refusal(frame: RefusalFrame, { kind, code, login, logout, waitSe
   }
 
   /**
-   * Formats a number of seconds, always rounded up: 75 becomes `2 minutes`. All numbers have Western digits, as on the
+   * Formats a number of seconds, always rounded up: 75 becomes `2 minutes`. All numbers use Western digits, as on the
    * other pages.
    */
   function wait(seconds: number): string {

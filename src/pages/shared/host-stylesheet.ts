@@ -10,8 +10,8 @@ const somewhere = 'http://site.invalid';
  */
 export function checkedStylesheet(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  // It is not enough to parse the URL, because addresses that begin with `//` or contain backslashes look like paths
-  // but lead to another site.
+  // Check the characters as well as the parsed URL: an address that starts with `//` or contains a backslash looks like
+  // a path, but leads to another site.
   const isPath = typeof path === 'string' && /^\/(?!\/)[\x21-\x7e]*$/.test(path) && !/[\\#]/.test(path);
   if (!isPath || !URL.canParse(path, somewhere) || new URL(path, somewhere).origin !== somewhere) {
     throw new LatchkeyError('ERR_CONFIG', {

@@ -3,20 +3,23 @@ import type { PageTexts } from '../browser/texts/english.js';
 import { escapeHtml } from './markup.js';
 import { brandOf, documentTitle, heading, type Site } from './site.js';
 
-/** The inputs that all pages of one language share. */
+/** What the pages in one language have in common. */
 export interface Frame {
   readonly texts: PageTexts;
   /** The path of the host's own style sheet. */
   readonly stylesheet?: string | undefined;
-  /** The host's site to which the pages belong. */
+  /** The name, the logo and the home page of the host's site. */
   readonly site: Site;
-  /** `true` if `quick-connect` and `activate` are both enabled and therefore link to each other. */
+  /**
+   * `true` if the pages `quick-connect` and `activate` are both enabled. In this case, the two pages link to each
+   * other.
+   */
   readonly linked: boolean;
 }
 
-/** The inputs that differ between pages. */
+/** What differs between the pages. */
 interface PageParts {
-  /** The name shown in the top bar and as the label of the card. */
+  /** The text in the top bar, which is also the label of the card. */
   readonly brand: string;
   readonly title: string;
   readonly lead: string;
@@ -37,8 +40,8 @@ interface PageParts {
 }
 
 /**
- * Builds a complete HTML document, which is the same for all users of one language. User data, codes and devices come
- * only from the API, so a cache that stores this page by mistake stores no user data.
+ * Builds a complete HTML document, which contains no user data. User data comes only from the API, so even a cache that
+ * stores this page by mistake stores no user data.
  */
 export function layout(frame: Frame, page: PageParts): string {
   const { texts, stylesheet, linked, site } = frame;
@@ -95,14 +98,14 @@ ${after}
 `;
 }
 
-/** The texts for the browser code of all pages. */
+/** Returns the texts that the browser code of every page needs. */
 function shared({ admin: _, refusals: __, ...texts }: PageTexts): Omit<PageTexts, 'admin' | 'refusals'> {
   return texts;
 }
 
 /**
- * Returns JSON for a data block, which browsers do not run. Every `<` is escaped, so that no text can close the
- * `script` element.
+ * Returns JSON for a data block, a `script` element that browsers do not run. Every `<` is escaped, so that no text can
+ * close that element.
  */
 function data(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
@@ -112,6 +115,6 @@ const keyPath = 'M15.5 3a5.5 5.5 0 0 0-5.2 7.3L3 17.6V21h4v-2.5h2.5V16h2.2l1.6-1
 /** The icon in the top bar of a site without a logo. */
 export const key: string = `<svg aria-hidden="true" viewBox="0 0 24 24" width="24" height="24"><path d="${keyPath}"/></svg>`;
 
-/** The favicon, whose background keeps the icon visible on light and dark tabs. */
+/** The favicon. Its background keeps the key visible on both light and dark tabs. */
 export const icon: string = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#14614f"/><path transform="translate(4 4)" d="${keyPath}" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"/></svg>
 `;

@@ -18,8 +18,8 @@ const cross = '<path d="m6 6 12 12M18 6 6 18"/>';
 const checked = drawing('mark', 40, '<circle cx="12" cy="12" r="10.5"/><path d="m7.5 12.5 3 3 6-6.5"/>');
 
 /**
- * Returns a panel, which shows one state of the card. The panel's heading receives the focus if the focused element
- * disappears.
+ * Returns a panel, which shows one state of the card. If the focused element disappears, the panel's heading receives
+ * the focus.
  */
 export function panel(name: string, title: string, body: string, mark = ''): string {
   return `<div class="panel panel-${name}" id="panel-${name}"${name === 'loading' ? '' : ' hidden'}>
@@ -39,7 +39,8 @@ export function ending(name: string, title: string, body: string, next: string):
 }
 
 /**
- * Returns the panels that `quick-connect` and `activate` show to a user who is not logged in, and while the page loads.
+ * Returns the panels that the pages `quick-connect` and `activate` show while they load, and to users who are not
+ * logged in.
  */
 export function arrival(texts: PageTexts): string {
   const login = `<p class="actions"><a class="button primary" data-login href="login">${escapeHtml(texts.logIn)}</a></p>`;
@@ -50,8 +51,8 @@ ${panel('logged-out', texts.loggedOutTitle, `<p>${escapeHtml(texts.loggedOutText
 }
 
 /**
- * Returns two panels. The first explains that the browser did not send the session cookie back. The second explains
- * that the login at the proxy is still active after a logout.
+ * Returns two panels. The panel `cookie-lost` says that the browser did not send the session cookie back. The panel
+ * `still-in` says that the login at the proxy is still active after a logout.
  *
  * @param login The HTML of the login link.
  */
@@ -72,7 +73,7 @@ export function connection(texts: PageTexts, next: string): string {
 ${ending('revoked', texts.revokedTitle, texts.revokedText, next)}`;
 }
 
-/** Returns the panel that the page shows from the approval until the device has its first token. */
+/** Returns the panel that the page shows after the approval, until the device has its first token. */
 export function approved(texts: PageTexts, body: string): string {
   return panel('approved', texts.approvedTitle, `<p>${escapeHtml(body)}</p>\n${foot('approved', cancel(texts))}`);
 }
@@ -96,7 +97,7 @@ export function warning(title: string, body: string): string {
   return `<p class="warning"><strong>${escapeHtml(title)}</strong> ${escapeHtml(body)}</p>`;
 }
 
-/** Returns the buttons Approve and Deny, which look equal so that neither button is the default. */
+/** Returns the buttons Approve and Deny. Both look the same, so that neither button is the default. */
 export function choices(texts: PageTexts): string {
   return `<div class="choices">
 <button class="choice" id="approve">${drawing('sign', 20, tick)}<span>${escapeHtml(texts.approve)}</span></button>
@@ -104,7 +105,10 @@ export function choices(texts: PageTexts): string {
 </div>`;
 }
 
-/** Returns the last line of a panel with a countdown: the time left, and the button `wayOut`. */
+/**
+ * Returns the last line of a panel with a countdown. The line shows the time left and contains `wayOut`, the HTML of a
+ * button.
+ */
 export function foot(name: string, wayOut: string): string {
   return `<div class="foot">
 <p class="waiting"><span class="pulse" aria-hidden="true"></span><span id="${name}-left" role="timer"></span></p>
@@ -117,7 +121,7 @@ export function cancel(texts: PageTexts): string {
   return `<button type="button" data-cancel>${escapeHtml(texts.cancel)}</button>`;
 }
 
-/** Returns the list of devices, which is empty until the browser fills it. */
+/** Returns an empty list of devices, which the browser fills. */
 export function devices(texts: PageTexts): string {
   return `<section class="devices" id="devices" aria-labelledby="devices-title" hidden>
 <div class="devices-head">
@@ -129,7 +133,7 @@ export function devices(texts: PageTexts): string {
 </section>`;
 }
 
-/** The text part of a device row, into which the browser inserts the values. */
+/** The text part of a device row. The browser inserts the values. */
 export const deviceText: string = `<h3><bdi class="device-name"></bdi></h3>
 <p class="hint"><bdi class="device-app"></bdi><span class="device-platform"> · <bdi></bdi></span></p>
 <p class="hint device-used"></p>

@@ -32,8 +32,8 @@ export function checkedSite({ name, home, logo }: Site): Site {
 }
 
 /**
- * Returns the origin that the Content-Security-Policy has to allow for the logo. Returns `undefined` if there is no
- * logo or the logo is on this site.
+ * Returns the origin of a logo on another site, because the Content-Security-Policy has to allow this origin.
+ * Otherwise, returns `undefined`.
  */
 export function logoSource({ logo }: Site): string | undefined {
   return logo === undefined || logo.startsWith('/') ? undefined : new URL(logo).origin;
@@ -44,14 +44,14 @@ export function documentTitle(title: string, { name }: Site): string {
   return name === undefined ? title : `${title} · ${name}`;
 }
 
-/** Returns the HTML of the page's heading, with the name of the site above the heading. */
+/** Returns the HTML of the page's heading, with the name of the site above it. */
 export function heading(title: string, { name }: Site): string {
   const site = name === undefined ? '' : `<span class="site-name"><bdi>${escapeHtml(name)}</bdi></span> `;
   return `<h1>${site}${escapeHtml(title)}</h1>`;
 }
 
 /**
- * Returns the HTML of the brand in the top bar.
+ * Returns the HTML of the site's logo and name in the top bar.
  *
  * @param icon The HTML of the icon for a site without a logo.
  * @param fallback The text for a site without a name.
@@ -65,7 +65,7 @@ export function brandOf({ name, home, logo }: Site, icon: string, fallback: stri
 function isAddress(value: unknown): boolean {
   if (typeof value !== 'string') return false;
   if (/^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return true;
-  // The origin becomes part of the Content-Security-Policy, in which a `*` would allow every site.
+  // The origin becomes part of the Content-Security-Policy, where `*` is a wildcard, so `*` must not be accepted.
   return URL.canParse(value) && /^https:\/\/[a-z0-9.:[\]-]+$/.test(new URL(value).origin);
 }
 

@@ -1,5 +1,5 @@
-// The shared style sheet, as a string. Because there are no `.css` files to copy, `tsc` is the whole build, and no
-// package can lack the styles.
+// The shared style sheet, as a string. A string is compiled into the package, so the build does not have to copy `.css`
+// files.
 import { decision } from '../activate/decision-styles.js';
 import { pairing } from '../connect/connect-styles.js';
 import { devices } from '../connect/device-styles.js';

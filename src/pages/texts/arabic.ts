@@ -1,4 +1,4 @@
-// The texts in Arabic. All numbers have Western digits, because the codes have Western digits.
+// The texts in Arabic. All numbers use Western digits, because the codes use them as well.
 import type { PageTexts } from '../browser/texts/english.js';
 
 /** The texts in Arabic. */
@@ -60,7 +60,7 @@ export const arabic: PageTexts = {
   claimAge: 'وقت الطلب',
   claimUnknown: 'غير مذكور',
   claimOwnWords: 'التطبيق نفسه هو من يقدّم أسماء الجهاز والتطبيق والمنصّة، وقد تكون هذه الأسماء غير صحيحة.',
-  claimWarningTitle: 'إن لم تبدأ هذا بنفسك فارفضه.',
+  claimWarningTitle: 'إن لم يكن هذا جهازك فارفض الطلب.',
   claimWarning:
     'لا توافق إلا على جهاز أمامك، واقرأ الرقم من شاشته. فكل من يملي عليك رقمًا أو يطلب منك الموافقة يحاول الوصول إلى حسابك.',
   matchLabel: 'الرقم الظاهر في التطبيق',
@@ -108,7 +108,7 @@ export const arabic: PageTexts = {
   revokedText: 'لم يعد للجهاز وصول إلى حسابك.',
 
   deniedTitle: 'تم الرفض',
-  deniedText: 'لم يحصل الجهاز على وصول. إن لم تبدأ ذلك بنفسك فقد رأى شخص آخر رمزك.',
+  deniedText: 'لم يحصل الجهاز على وصول. إن لم يكن هذا جهازك فقد رأى شخص آخر رمزك.',
   mismatchedTitle: 'رُفض الجهاز بعد ثلاثة أرقام خاطئة',
   mismatchedText: 'لم يحصل الجهاز على وصول. للمحاولة مرة أخرى احصل على رمز جديد واقرأ الرقم من التطبيق.',
   expiredTitle: 'انتهت صلاحية الرمز',
@@ -130,7 +130,7 @@ export const arabic: PageTexts = {
   loginTitle: 'لم تسجّل الدخول',
   loginText: 'ربما انتهت جلستك. سجّل الدخول مجددًا لتربط جهازًا أو لتدير أجهزتك.',
   logIn: 'تسجيل الدخول',
-  cookieLostTitle: 'لم يصل تسجيل دخولك إلى هذه الصفحة',
+  cookieLostTitle: 'ما زلت غير مسجَّل الدخول',
   cookieLostText: 'سجّل الخادم دخولك، لكن متصفحك لم يُعد إرسال ملف تعريف ارتباط الجلسة.',
   cookieLostBrowser: 'إذا كان متصفحك يحظر ملفات تعريف الارتباط، فاسمح بها لهذا الموقع ثم سجّل الدخول مجددًا.',
   cookieLostServer: 'إن لم ينفع ذلك فأخبر القائمين على هذا الموقع.',

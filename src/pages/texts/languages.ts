@@ -14,7 +14,7 @@ const shippedLanguages = ['en', 'ar'] as const;
 /** The tag of a language that Latchkey ships. */
 export type ShippedLanguage = (typeof shippedLanguages)[number];
 
-/** The tables of texts that Latchkey ships. Your own table can extend one of these tables. */
+/** The tables of texts that Latchkey ships. You can base your own table on one of these tables. */
 export const pageTexts: Readonly<Record<ShippedLanguage, PageTexts>> = { en: english, ar: arabic };
 
 /**
@@ -37,7 +37,7 @@ const shippedTags = shippedLanguages.map((language) => `'${language}'`).join(', 
  * Returns the tables of these languages.
  *
  * @throws {LatchkeyError} `ERR_CONFIG` when Latchkey does not ship a language, when a language occurs twice, or when a
- * table is incomplete. The error names each missing or unknown text and each text that lacks a `{…}` placeholder.
+ * table is incomplete. The error lists the texts that are missing, unknown or without a required `{…}` placeholder.
  */
 export function checkedLanguages(languages: readonly PageLanguage[] = shippedLanguages): readonly PageTexts[] {
   if (!Array.isArray(languages) || languages.length === 0) {
@@ -56,16 +56,16 @@ export function checkedLanguages(languages: readonly PageLanguage[] = shippedLan
 }
 
 /**
- * Returns the texts of the page `admin` for a table: the table's own texts, or else the texts that Latchkey ships for
- * the same language. If neither the table nor Latchkey has these texts, the whole page is in English, because screen
- * readers mispronounce a page that mixes two languages.
+ * Returns the texts of the page `admin`: the table's own texts, or else the texts that Latchkey ships for the same
+ * language. If neither exists, the whole page is in English, because screen readers mispronounce a page that mixes two
+ * languages.
  */
 export function inAdmin(table: PageTexts): { readonly texts: PageTexts; readonly adminTexts: AdminTexts } {
   const { texts, part } = withPart(table, table.admin, adminTexts);
   return { texts, adminTexts: part };
 }
 
-/** Returns the texts of the pages for refused requests for a table, by the same rules as `inAdmin`. */
+/** Returns the texts of the pages for refused requests, by the same rules as `inAdmin`. */
 export function inRefusals(table: PageTexts): { readonly table: PageTexts; readonly texts: RefusalTexts } {
   const { texts, part } = withPart(table, table.refusals, refusalTexts);
   return { table: texts, texts: part };
@@ -101,10 +101,10 @@ function checkPart(name: string, part: unknown, ours: Readonly<Record<string, Te
 }
 
 /**
- * Compares the texts and placeholders of `table` with those of `ours`. The error names each missing or unknown text,
- * with `prefix` before its name.
+ * Checks that `table` has the same texts and placeholders as `ours`. In error messages, `prefix` precedes the name of
+ * each text.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when they differ.
+ * @throws {LatchkeyError} `ERR_CONFIG` when `table` differs from `ours`.
  */
 function checkTexts(table: object, ours: Readonly<Record<string, Text>>, language: string, prefix: string): void {
   const named = (keys: readonly string[]) => keys.map((key) => `${prefix}${key}`).join(', ');
@@ -118,8 +118,8 @@ function checkTexts(table: object, ours: Readonly<Record<string, Text>>, languag
 type Text = string | readonly string[] | PluralText;
 
 /**
- * Returns whether `value` has the same type and placeholders as `ours`, and has all plural forms that the language
- * needs.
+ * Returns whether `value` has the same type and placeholders as `ours`. A plural text must also have all plural forms
+ * of the language.
  */
 function hasText(value: unknown, ours: Text, language: string): boolean {
   if (typeof ours === 'string') {

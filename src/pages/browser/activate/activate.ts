@@ -1,5 +1,5 @@
-// The entry script of the page `activate` (RFC 8628 §3.3). The page looks up a code and always asks for approval,
-// because an attacker might have sent the user the code of the attacker's own device (§5.4).
+// The entry script of the page `activate` (RFC 8628 §3.3). After the page has looked up a code, the user must always
+// approve the device: an attacker might have sent the user the code of the attacker's own device (§5.4).
 
 import type { VerificationResponse, WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { beginAttempt, endAttempt, leaveAttempt, resumeAttempt, startAttempt } from '../shared/attempt.js';
@@ -50,7 +50,7 @@ function tick(): void {
   const left = (decideUntil - Date.now()) / 1000;
   tickClaim();
   fill(element('decide-left'), texts.decideLeft, { time: clock(left) });
-  // The server sends no event when the code expires, so the page watches the time itself.
+  // The server sends no event when the code expires, so the page checks the time itself.
   if (left <= 0) over('expired');
 }
 
@@ -72,11 +72,11 @@ async function deny(): Promise<void> {
   }, deny);
 }
 
-/** Sends the user's decision. Ignores the result if the page no longer shows the same code by then. */
+/** Sends the user's decision. Ignores the result if the page has removed or replaced the code in the meantime. */
 async function answer(send: () => Promise<void>, again: () => Promise<void>): Promise<void> {
   const asked = code;
   clearProblem();
-  // After the decision is sent, only the server's answer counts, so the countdown stops.
+  // Stop the countdown: after the decision is sent, only the server's answer counts.
   clearInterval(ticking);
   try {
     await send();

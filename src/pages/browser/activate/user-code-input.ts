@@ -1,6 +1,6 @@
 // Formats and checks the code that a device shows (RFC 8628 §6.1) while the user types the code.
 
-/** Returns the letters and digits in upper case. All other characters only make the code easier to read. */
+/** Removes everything except letters and digits, and converts the letters to upper case. */
 function lettersOf(typed: string): string {
   return typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
 }
@@ -12,8 +12,8 @@ export function grouped(typed: string): string {
 }
 
 /**
- * Returns whether `code` has the form of a user code. The page does not send a malformed code, because the server would
- * count it as a try.
+ * Returns whether `code` has the form of a user code. The server counts even a malformed code as a try, so the page
+ * checks the form before it sends a code.
  */
 export function isUserCode(code: string): boolean {
   return /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/.test(code);

@@ -1,4 +1,4 @@
-// The client of the administrators' HTTP API. Each change of an existing record is sent with the version that the
+// The client of the administrators' HTTP API. A request that changes an existing record contains the version that the
 // administrator has seen.
 import type {
   AuditResponse,
@@ -16,13 +16,13 @@ import type { OwnedDevicesResponse, WireOwnedDevice } from '../../../vocabulary/
 import type { ExplainRequest, ExplainResponse } from '../../../vocabulary/wire/explain-json.js';
 import { type CallOptions, call } from '../shared/page-api.js';
 
-/** One page of a list, with the cursor of the next page. */
+/** One page of a list, and the cursor for the next page. */
 export interface Part<Item> {
   readonly items: readonly Item[];
   readonly next: string | null;
 }
 
-/** Filters of a list. A missing or empty filter has no effect. */
+/** Filters of a list. An empty filter counts as missing. */
 export type Filters = Readonly<Record<string, string>>;
 
 const segment = encodeURIComponent;
@@ -72,7 +72,7 @@ export const adminApi = {
     const found = await call<AuditResponse>('GET', path, undefined, { signal });
     return { items: found.entries, next: found.next };
   },
-  /** Returns the URL of a file with all audit entries that match these filters. */
+  /** Returns the URL for downloading all audit entries that match these filters. */
   auditFile: (filters: Filters) => listOf('admin/audit', { ...filters, format: 'jsonl' }),
   explain: (question: ExplainRequest) => call<ExplainResponse>('POST', 'admin/explain', question),
 };

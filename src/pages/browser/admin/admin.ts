@@ -18,14 +18,14 @@ import { resumeSections, startSections, suspendSections } from './sections.js';
 import { startUsers } from './user-search-section.js';
 import { userNow } from './user-section.js';
 
-/** The subject of the logged-in user. Input that this user typed must not be shown to other users. */
+/** The subject of the logged-in user. Other users must not see what this user typed. */
 let person: string | undefined;
 let away = true;
 const loginLinks = document.querySelectorAll<HTMLAnchorElement>('a[data-login]');
 let opening = false;
 
 async function open(): Promise<void> {
-  // When the user returns to the tab, two events fire. The second event has no effect.
+  // When the user returns to the tab, two events fire. Ignore the second event.
   if (opening) return;
   opening = true;
   try {
@@ -48,8 +48,7 @@ async function open(): Promise<void> {
 }
 
 /**
- * Removes all data that the page has loaded. Typed input stays in the page, but hidden, in case the same user logs in
- * again.
+ * Removes all data that the page has loaded. Hides the typed input but keeps it, in case the same user logs in again.
  */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'forbidden'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));

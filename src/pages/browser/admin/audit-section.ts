@@ -10,8 +10,8 @@ import { startListing } from './paged-list.js';
 import { goTo, type Section } from './sections.js';
 import { chips, fact, listed, make } from './table-rows.js';
 
-// The server chooses the names, so these tables are Maps: a look-up in an object would also find inherited properties
-// such as `constructor`.
+// The server chooses the names that are looked up here. These tables are Maps, because a look-up in a plain object
+// would also find inherited properties such as `constructor`.
 const actionNames = new Map(
   Object.entries({
     'user.created': adminTexts.actionUserCreated,
@@ -59,7 +59,7 @@ export function startAudit(): Section {
 
   async function load(): Promise<void> {
     const wanted = filters();
-    // The downloaded file uses the filters of the visible list, not filters that the user types later.
+    // The download uses the filters of the visible list, even if the user has edited the filters in the meantime.
     file.href = adminApi.auditFile(wanted);
     await listing.load(wanted);
   }
@@ -114,7 +114,7 @@ function row({ at, actor, action, subject, group, changes }: WireAuditEntry): HT
   );
 }
 
-/** For a list, shows the added and the removed values. For any other field, shows the old and the new value. */
+/** If the value is a list, shows which items were added and removed. Otherwise, shows the old and the new value. */
 function changed(name: string, { from, to }: WireAuditEntry['changes'][string]): readonly (string | Node)[] {
   if (isList(from ?? []) && isList(to ?? [])) {
     const [before, after] = [listOf(from), listOf(to)];

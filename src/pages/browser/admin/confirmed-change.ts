@@ -16,7 +16,7 @@ export interface Question {
   readonly more?: readonly (string | Node)[] | undefined;
   /** The label of the confirm button. */
   readonly yes: string;
-  /** The text that the user must type to confirm the change, with the label and the error message of the input. */
+  /** The text that the user must type to confirm the change, and the label and the error message of the input. */
   readonly typed?: { readonly label: string; readonly text: string; readonly wrong: string } | undefined;
 }
 
@@ -69,8 +69,8 @@ export function clearQuestion(): void {
 /**
  * Shows why a change failed.
  *
- * @param reload Shows the current values after a version conflict, so that the user sees these values before trying
- * again.
+ * @param reload Loads and shows the current values. The function is called after a version conflict, so that the user
+ * sees these values before trying again.
  */
 export async function changeFailed(error: unknown, reload: () => Promise<void>, retry?: () => void): Promise<void> {
   const problem = problemOf(error);

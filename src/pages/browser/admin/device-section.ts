@@ -15,7 +15,7 @@ import { type Listing, startListing } from './paged-list.js';
 import type { Section } from './sections.js';
 import { debounced } from './table-rows.js';
 
-/** A search starts this many milliseconds after the last key press. */
+/** How many milliseconds the page waits after a key press before it starts a search. */
 const typingMilliseconds = 300;
 
 /** Adds the event listeners of the section. */
@@ -72,7 +72,7 @@ export function deviceRow(device: WireOwnedDevice, listing: Listing, heading: HT
     try {
       await adminApi.revoke(device);
     } catch (error) {
-      // The device no longer exists, so it is already revoked.
+      // The device no longer exists, so there is nothing left to revoke.
       if (problemOf(error).kind !== 'unknown') return changeFailed(error, listing.reload);
     }
     listing.remove(row);

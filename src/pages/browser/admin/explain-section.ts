@@ -1,4 +1,4 @@
-// The section that explains the outcome of a request, or of a user's next request.
+// The section that explains how the server would answer a request, or the next request of a user.
 
 import type { ExplainRequest } from '../../../vocabulary/wire/explain-json.js';
 import { announce, show, showTrouble, whileBusy } from '../shared/dom.js';
@@ -24,8 +24,8 @@ export function startExplain(): Section {
   });
   return {
     async enter() {
-      // The selected option might have changed: browsers restore form fields after a reload, and a logout resets the
-      // form.
+      // The selected option might have changed, because browsers restore form fields after a reload and a logout resets
+      // the form.
       choose();
       return element('explain-title');
     },
@@ -40,7 +40,7 @@ export function explainUser(subject: string): void {
   ofRequest.checked = false;
   choose();
   goTo('explain');
-  // Do not wait for the answer to an earlier request, because that request is about something else.
+  // Do not wait for the answer to an earlier question.
   void ask();
 }
 

@@ -1,4 +1,5 @@
-// Shows an explanation as sentences. A word and a sign show the result of each step, in addition to the color.
+// Shows an explanation as sentences. The result of each step is shown by a word and a sign, so that users do not have
+// to rely on the color.
 
 import type { ExplainResponse, WireHeader, WireStep } from '../../../vocabulary/wire/explain-json.js';
 import { named, pieces } from '../shared/dom.js';
@@ -11,10 +12,10 @@ type Said = readonly [verdict: Verdict, ...content: (string | Node)[]];
 const verdictWords = { passed: words.stepPassed, refused: words.stepRefused, noted: words.stepNoted };
 const signs = { passed: '✓', refused: '✗', noted: '·' };
 
-/** Returns the steps as items of an ordered list. */
+/** Returns the steps of the explanation as items for an ordered list. */
 export function explained({ steps }: ExplainResponse): readonly HTMLElement[] {
-  // An invalid display name or group is ignored and does not end the request. An invalid header ended the request if
-  // the explanation has no assertion step.
+  // If an invalid header led to a refusal, the explanation has no assertion step. An invalid display name or group does
+  // not lead to a refusal.
   const endsHere = !steps.some(({ step }) => step === 'assertion');
   return steps.map((step) => {
     const [verdict, ...content] = said(step, endsHere);

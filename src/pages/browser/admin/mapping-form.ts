@@ -13,7 +13,7 @@ import { changeFailed } from './confirmed-change.js';
 import { previewLines } from './mapping-preview.js';
 import { debounced, listed } from './table-rows.js';
 
-/** The page requests the preview this many milliseconds after the last key press. */
+/** How many milliseconds the page waits after a key press before it requests the preview. */
 const typingMilliseconds = 400;
 
 const groupField = element<HTMLInputElement>('mapping-group');
@@ -25,12 +25,12 @@ const preview = debounced(() => void count(), typingMilliseconds);
 let onSaved: (group: string, focus: boolean) => Promise<void>;
 let reload: () => Promise<readonly WireMapping[] | undefined>;
 let opener: HTMLElement | undefined;
-/** The version that the administrator has seen, or `null` if there was no mapping. */
+/** The version of the mapping that the administrator has seen, or `null` if there was no mapping. */
 let version: number | null = null;
 let counting: AbortController | undefined;
 /**
- * This number increases when the form opens or closes, so that the answer to an earlier request does not affect a later
- * form.
+ * This number increases whenever the form opens or closes. A late answer is recognized by its older number, so it
+ * cannot affect a form that was opened later.
  */
 let opening = 0;
 
@@ -81,7 +81,7 @@ function send(): void {
   void whileBusy(element('mapping-save'), save);
 }
 
-/** Opens the form for `mapping`, or for a new mapping. Discards everything that was typed for another mapping. */
+/** Opens the form for `mapping`, or for a new mapping. Discards all previous input. */
 export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void {
   clearProblem();
   opening += 1;
@@ -100,7 +100,7 @@ export function openMappingForm(from: HTMLElement, mapping?: WireMapping): void 
   preview.now();
 }
 
-/** Closes the form. If `group` is given, closes the form only if it is for this group. */
+/** Closes the form. If `group` is given, closes only a form for that group. */
 export function closeMappingForm(group?: string): void {
   if (group !== undefined && groupField.value !== group) return;
   opening += 1;
@@ -112,13 +112,13 @@ export function closeMappingForm(group?: string): void {
 function changed(): void {
   if (groupField.value.trim() !== '') trouble('group', '');
   if (rolesField.value.trim() !== '') trouble('roles', '');
-  // Abort a running preview request, because it is for the previous input.
+  // Abort a running preview request, because the input has changed.
   counting?.abort();
   element('preview').setAttribute('aria-busy', 'true');
   preview.later();
 }
 
-/** Returns the group in the form. The group of an existing mapping keeps its exact spelling. */
+/** Returns the group in the form. Spaces around the group are removed only if the mapping is new. */
 function typedGroup(): string {
   return groupField.readOnly ? groupField.value : groupField.value.trim();
 }
@@ -155,8 +155,8 @@ async function count(): Promise<void> {
 }
 
 /**
- * Fetches the preview. If a pattern gives the administrator role, shows a checkbox, and returns `undefined` until the
- * checkbox is selected.
+ * Fetches the preview. If the mapping would give the administrator role to a pattern, shows a checkbox. Returns
+ * `undefined` if that checkbox is not selected.
  */
 async function countAllowed(group: string, roles: readonly string[], signal: AbortSignal) {
   try {
@@ -204,7 +204,7 @@ async function save(): Promise<void> {
   await onSaved(group, !stays);
 }
 
-/** Handles a failed save. The form keeps everything that was typed. */
+/** Handles a failed save. All input stays in the form. */
 async function notSaved(error: unknown, group: string, mine: number): Promise<void> {
   const { code } = problemOf(error);
   const showThem = async () => void (await reload());
@@ -220,7 +220,7 @@ async function notSaved(error: unknown, group: string, mine: number): Promise<vo
   const now = await reload();
   if (now === undefined || mine !== opening) return;
   const other = now.find((mapping) => mapping.group === group && mapping.source === 'directory');
-  // The next save replaces the version that the administrator sees now.
+  // If the administrator saves again, replace the version that the page shows now.
   version = other?.version ?? null;
   if (other === undefined) showNotice(adminTexts.mappingDeletedMeanwhile);
   else {

@@ -4,7 +4,7 @@ import type { MappingPreviewResponse } from '../../../vocabulary/wire/admin-json
 import { adminTexts } from '../texts/admin-texts.js';
 import { counted, make } from './table-rows.js';
 
-/** Returns sentences that say for how many users the roles change, and how many users gain or lose each role. */
+/** Returns sentences that say how many users are affected, and how many users gain or lose each role. */
 export function previewLines({ users, gained, lost }: MappingPreviewResponse): readonly Node[] {
   if (users === 0) return [make('p', {}, adminTexts.previewNothing)];
   const item = (text: typeof adminTexts.gains, kind: string) =>

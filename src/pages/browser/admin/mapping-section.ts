@@ -73,8 +73,8 @@ async function saved(group: string, focus: boolean): Promise<void> {
   (row?.querySelector('button') ?? heading()).focus();
 }
 
-// The rows and cells have explicit ARIA roles. On small screens, CSS shows the cells below each other, and the elements
-// lose their implicit table roles.
+// The rows and cells have explicit ARIA roles. On small screens, CSS stacks the cells, so the elements lose their
+// implicit table roles.
 function row(mapping: WireMapping): HTMLElement {
   const { group, roles, note, source } = mapping;
   const words = [
@@ -121,7 +121,7 @@ async function deleteMapping(mapping: WireMapping): Promise<void> {
     await adminApi.deleteMapping(mapping);
   } catch (error) {
     const reload = async () => void (await load());
-    // The mapping no longer exists, so the deletion is already done.
+    // The mapping no longer exists, so there is nothing left to delete.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, reload);
   }
   closeMappingForm(group);

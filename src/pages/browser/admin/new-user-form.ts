@@ -16,12 +16,12 @@ const checked = ['subject', 'roles'] as const;
 
 let added: () => void;
 /**
- * This number increases when the form opens or closes, so that the answer to an earlier request does not affect a later
- * form.
+ * This number increases whenever the form opens or closes. A late answer is recognized by its older number, so it
+ * cannot affect a form that was opened later.
  */
 let opening = 0;
 
-/** Adds the event listeners of the form. The form calls `onAdded` when the list of users has changed. */
+/** Adds the event listeners of the form. The form calls `onAdded` when the list of users might have changed. */
 export function startNewUser(onAdded: () => void): void {
   added = onAdded;
   const opener = element('add-user');
@@ -73,7 +73,10 @@ async function add(): Promise<void> {
   finish(made, mine, user.display_name ?? user.subject);
 }
 
-/** Closes the form and shows the new user, unless the administrator has left the form. */
+/**
+ * Closes the form and shows the new user. If the administrator has left the form in the meantime, only announces the
+ * new user.
+ */
 function finish(made: WireUser, mine: number, name: string): void {
   const watched = mine === opening && element('new-user').checkVisibility();
   if (mine === opening) closeNewUser();
@@ -93,7 +96,7 @@ function typed(): CreateUserRequest {
   };
 }
 
-/** Shows an error under the field that caused the error. Returns `false` if no single field caused the error. */
+/** If a single field caused the error, shows the error under this field. Otherwise, returns `false`. */
 function refusedField(error: unknown): boolean {
   const said = new Map([
     ['ERR_SUBJECT_TAKEN', ['subject', adminTexts.newUserTaken]],

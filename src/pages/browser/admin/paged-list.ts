@@ -10,7 +10,7 @@ import { element } from './admin-elements.js';
 import type { AdminId } from './admin-ids.js';
 import { counted, line } from './table-rows.js';
 
-/** The names of the lists whose element ids are in `Id`. */
+/** The names of all lists that have an element id in the union type `Id`. */
 type ListOf<Id extends string> = Id extends `${infer Name}-list` ? Name : never;
 
 /** The parts of a list. */
@@ -19,9 +19,11 @@ interface ListParts<Item> {
   readonly name: ListOf<AdminId>;
   fetch(filters: Filters, signal: AbortSignal): Promise<Part<Item>>;
   row(item: Item): HTMLElement;
-  /** The text that an empty list shows. */
+  /** The text to show if the list is empty. */
   readonly nothing?: string | undefined;
-  /** If `true`, the list neither shows nor announces the number of items, because the list is part of another view. */
+  /**
+   * If `true`, the number of items is neither shown nor announced. Use this for a list that is part of another view.
+   */
   readonly quiet?: boolean | undefined;
 }
 
@@ -35,11 +37,11 @@ export interface Listing {
   remove(row: Element): void;
   /** Returns whether the last request failed. */
   failed(): boolean;
-  /** Removes all rows and forgets the filters. */
+  /** Removes all rows and resets the filters. */
   clear(): void;
 }
 
-/** The number of items per page. Phones draw this many items quickly. */
+/** The number of items per page. Phones can render this many items quickly. */
 const partSize = '50';
 
 /** Adds the event listeners of a list. */

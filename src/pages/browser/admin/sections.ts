@@ -30,13 +30,15 @@ let running = false;
 /** This number increases with each navigation. */
 let entered = 0;
 
-/** Adds the event listener for the navigation. The page shows no section before the first call of `resumeSections`. */
+/**
+ * Adds the event listener for the navigation. No section is visible until `resumeSections` is called for the first
+ * time.
+ */
 export function startSections(all: Readonly<Record<SectionName, Section>>): void {
   sections = all;
   window.addEventListener('hashchange', () => {
     if (!running) return;
-    // The notice and the dialog belong to the previous section, so a retry or a confirmation in this section would be a
-    // mistake.
+    // The notice and the dialog belong to the previous section, so neither may be used in this section.
     clearProblem();
     clearQuestion();
     void enter(true);
@@ -55,10 +57,7 @@ export function suspendSections(): void {
   for (const name of names) sections[name].clear();
 }
 
-/**
- * Navigates to a section, then calls `then`, which can show a notice. The navigation hides notices that were shown
- * before.
- */
+/** Navigates to a section, then calls `then`. Because the navigation hides all notices, use `then` to show a notice. */
 export function goTo(place: SectionName | `users/${string}`, then?: () => void): void {
   if (then !== undefined) window.addEventListener('hashchange', then, { once: true });
   location.hash = place;
@@ -78,7 +77,7 @@ async function enter(focus: boolean): Promise<void> {
   document.title = `${adminTexts[name]} · ${adminTexts.title}`;
   const before = document.activeElement;
   const heading = await sections[name].enter(decoded(rest.join('/')));
-  // Loading can take a while. Do not move the focus if the user has moved it in the meantime.
+  // Do not move the focus if the user has moved it while the section was loading.
   const still = mine === entered && [before, document.body].includes(document.activeElement);
   if (focus && still) heading.focus();
 }

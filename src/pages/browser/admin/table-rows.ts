@@ -18,8 +18,8 @@ export function make<Name extends keyof HTMLElementTagNameMap>(
 }
 
 /**
- * Returns a list that shows names, such as roles or groups, side by side. After `limit` names, the list ends with the
- * number of the remaining names.
+ * Returns a list that shows names, such as roles or groups, side by side. If there are more than `limit` names, the
+ * last item says how many names were left out.
  */
 export function chips(names: readonly string[], limit = Number.POSITIVE_INFINITY): HTMLElement {
   const shown = names.slice(0, limit).map((name) => make('li', { class: 'chip' }, named(name)));
@@ -33,7 +33,7 @@ export function tag(word: string, kind = ''): HTMLElement {
   return make('span', { class: kind === '' ? 'tag' : `tag tag-${kind}` }, word);
 }
 
-/** Returns the plural form for this number, with its placeholders replaced. */
+/** Returns the text in the plural form for `count`, with all placeholders replaced. */
 export function counted(
   text: Parameters<typeof plural>[0],
   count: number,
@@ -48,16 +48,16 @@ export function fact(label: string, ...value: readonly (string | Node)[]): HTMLE
 }
 
 /**
- * Creates a button in a row. `label` is the button's accessible name, because other rows have a button with the same
- * visible text.
+ * Creates a button in a row. `label` is the accessible name, which distinguishes the button from the buttons with the
+ * same text in other rows.
  */
 export function rowButton(word: string, label: string, danger = false): HTMLButtonElement {
   return make('button', { type: 'button', class: danger ? 'quiet danger-text' : 'quiet', 'aria-label': label }, word);
 }
 
 /**
- * Debounces `work`. `later` runs `work` when this time has passed without another call, `now` runs `work` immediately,
- * and `stop` cancels a pending run.
+ * Debounces `work`. `later` runs `work` after this time, unless it is called again in the meantime. `now` runs `work`
+ * immediately. `stop` cancels a pending run.
  */
 export function debounced(work: () => void, milliseconds: number): { later(): void; now(): void; stop(): void } {
   let timer: number | undefined;
@@ -92,9 +92,9 @@ export function userTags({ auth_method: method, pending, disabled }: WireUser): 
 
 const lists = new Intl.ListFormat(texts.language, { style: 'long', type: 'conjunction' });
 
-/** Joins names into a text such as “a, b and c” in the language of the page. */
+/** Joins names in the language of the page, for example to “a, b and c”. */
 export function listed(names: readonly string[]): HTMLElement {
-  // `Intl` joins the indexes instead of the names, because a name could look like a separator.
+  // Format the indexes instead of the names, so that each part can be mapped back to its name.
   const parts = lists.formatToParts(names.map((_, index) => String(index)));
   return make(
     'span',

@@ -46,7 +46,7 @@ export function fillUser(user: WireUser): void {
   show(element('user-known'), true);
 }
 
-/** Shows the groups that give the user each role. `steps` is `undefined` if the explanation could not be loaded. */
+/** Shows from which groups the user gets each role. `steps` is `undefined` if the explanation could not be loaded. */
 export function fillWhy(user: WireUser, steps: readonly WireStep[] | undefined): void {
   const mappings = steps?.find((step) => step.step === 'mappings')?.mappings;
   if (mappings === undefined) {

@@ -1,5 +1,5 @@
-// The section in which administrators find users. The section loads only the users that it shows, because there can be
-// 100,000 users.
+// The section in which administrators find users. Only the visible users are loaded, because there may be 100,000
+// users.
 
 import type { WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { named, show } from '../shared/dom.js';
@@ -12,9 +12,9 @@ import type { Section } from './sections.js';
 import { chips, debounced, make, userTags } from './table-rows.js';
 import { clearUser, showUser, startUser } from './user-section.js';
 
-/** A search starts this many milliseconds after the last key press. */
+/** How many milliseconds the page waits after a key press before it starts a search. */
 const typingMilliseconds = 300;
-/** A row shows at most this many roles. */
+/** The maximum number of roles that a row shows. */
 const fewRoles = 6;
 
 const states: Readonly<Record<string, Filters>> = {
@@ -57,8 +57,7 @@ export function startUsers(): Section {
         loaded = true;
         void listing.load(filters());
       }
-      // When the administrator returns from the view of a user, the search results stay, and that user's row gets the
-      // focus.
+      // When the administrator returns from a user to the search results, that user's row receives the focus.
       return rowOf(left)?.querySelector('a') ?? element('users-title');
     },
     clear() {

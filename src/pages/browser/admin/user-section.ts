@@ -1,5 +1,4 @@
-// The view of one user, with the user's roles, where these roles come from, the user's devices, and the changes that
-// administrators can make.
+// The view in which administrators see and change one user. The view also shows where the user's roles come from.
 
 import type { UpdateUserRequest, WireUser } from '../../../vocabulary/wire/admin-json.js';
 import { announce, filled, onPress, showTrouble, whileBusy } from '../shared/dom.js';
@@ -32,7 +31,7 @@ const presses: readonly (readonly [AdminId, UpdateUserRequest])[] = [
 let watchers: Watchers;
 let devices: Listing;
 let wanted = '';
-/** The id of the user whom the page showed when the administrator typed the role in the field. */
+/** The id of the user for whom the administrator typed the role that is in the input field. */
 let typedFor = '';
 let user: WireUser | undefined;
 
@@ -61,7 +60,8 @@ export function startUser(watching: Watchers): void {
 }
 
 /**
- * Returns the buttons that change the user. Only one change runs at a time, because each change creates a new version.
+ * Returns the buttons that change the user. These buttons are disabled while a change is running, because each change
+ * creates a new version of the user.
  */
 function changing(): readonly HTMLElement[] {
   const names = ['approve', 'disable', 'enable', 'convert', 'delete'] as const;
@@ -102,7 +102,10 @@ async function reload(id: string): Promise<void> {
   if (found !== undefined) await devices.load({ subject: found.subject });
 }
 
-/** Loads and shows the user. Resolves with `undefined` if loading failed or the page shows another user by then. */
+/**
+ * Loads and shows the user. Resolves with `undefined` if loading fails, or if the page shows a different user when the
+ * answer arrives.
+ */
 async function load(id: string): Promise<WireUser | undefined> {
   try {
     const found = await adminApi.user(id);
@@ -121,7 +124,7 @@ async function load(id: string): Promise<WireUser | undefined> {
 function apply(found: WireUser): void {
   const keepFocus = rememberFocus(title());
   line(element('user-state'));
-  // Ignore this answer, because the page already shows a newer version of the user.
+  // Ignore an answer that is older than the version of the user on the page.
   if (user?.id === found.id && found.version < user.version) return;
   user = found;
   fillUser(found);
@@ -132,7 +135,7 @@ function apply(found: WireUser): void {
 }
 
 /**
- * Shows the groups that give the user each role. The server provides this information, because only the server matches
+ * Shows from which groups the user gets each role. The server computes these groups, because only the server matches
  * patterns.
  */
 async function fillReasons(found: WireUser): Promise<void> {
@@ -149,7 +152,7 @@ function gone(id: string): void {
   goTo('users', () => showNotice(adminTexts.userGone));
 }
 
-/** Changes the visible user. Resolves with `true` if the change succeeded. */
+/** Sends a change of the visible user to the server. Resolves with `true` if the change succeeded. */
 async function change(wantedChange: UpdateUserRequest, said = adminTexts.saved, role = ''): Promise<boolean> {
   const before = user;
   if (before === undefined) return false;
@@ -227,7 +230,7 @@ async function deleteUser(): Promise<void> {
   try {
     await adminApi.deleteUser(before);
   } catch (error) {
-    // The user no longer exists, so the deletion is already done.
+    // The user no longer exists, so there is nothing left to delete.
     if (problemOf(error).kind !== 'unknown') return changeFailed(error, () => reload(before.id));
   }
   if (user?.id !== before.id) return;

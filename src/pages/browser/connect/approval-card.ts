@@ -12,9 +12,9 @@ import { clock } from '../shared/time.js';
 import { plural, texts } from '../texts/page-texts.js';
 import { element, showPanel } from './connect-elements.js';
 
-/** The number of tries that the user has to enter the number for a pairing. */
+/** How many times the user may enter a number for one pairing. */
 const tries = 3;
-/** `true` after a number was sent and before its result is known. */
+/** `true` while the page waits for the result of a number that it has sent. */
 let underway = false;
 
 const field = () => element<HTMLInputElement>('match-number');
@@ -32,7 +32,7 @@ export function startApproval(): void {
   });
 }
 
-/** Shows the device, and the number of tries left after a wrong number. */
+/** Shows the device. After a wrong number, also shows how many tries are left. */
 export function showApproval(pairing: WirePairing, before: WirePairing | undefined): void {
   const { claim, tries_left: left = tries } = pairing;
   if (before?.status !== 'claimed') {
@@ -53,7 +53,7 @@ export function tickApproval(left: number): void {
   fill(element('claimed-left'), texts.decideLeft, { time: clock(left) });
 }
 
-/** Returns whether a wrong number that was entered on this page denied the pairing, rather than the button Deny. */
+/** Returns whether the pairing was denied because of a wrong number that was entered on this page. */
 export function wasLastTry(before: WirePairing | undefined): boolean {
   return underway && before?.tries_left === 1;
 }
@@ -105,12 +105,15 @@ function trouble(text: string, values: Readonly<Record<string, string>> = {}): v
   showTrouble(field(), element('match-trouble'), text, values);
 }
 
-/** Returns only the digits in `value`. Digits of other scripts are converted to the digits 0 to 9. */
+/** Removes everything except digits, and converts the digits of all scripts to 0–9. */
 function digits(value: string): string {
   return [...value.matchAll(/\p{Nd}/gu)].map(([digit]) => decimal(digit)).join('');
 }
 
-/** Returns the value of a digit. In Unicode, the digits of a script are adjacent and in order. */
+/**
+ * Returns the value of a digit. The function relies on Unicode's order: in each script, the digits from zero to nine
+ * are adjacent.
+ */
 function decimal(digit: string): number {
   let value = 0;
   while (value < 9 && /^\p{Nd}$/u.test(String.fromCodePoint((digit.codePointAt(0) ?? 0) - value - 1))) value += 1;

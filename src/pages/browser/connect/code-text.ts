@@ -1,8 +1,8 @@
 // Shows a code on the screen and spells it out for screen readers.
 
 /**
- * Shows a code in groups of characters. Screen readers get a text that spells out the code, because they would read the
- * groups as words.
+ * Shows a code in groups of characters. For screen readers, the code is spelled out, because they would read each group
+ * as a word.
  */
 export function showGroups(target: HTMLElement, code: string): void {
   const groups = code.split(/[-\s]+/).map((group) => {

@@ -9,9 +9,9 @@ import { texts } from '../texts/page-texts.js';
 import { showGroups } from './code-text.js';
 import { element } from './connect-elements.js';
 
-/** The page hides the code after this many milliseconds without user activity. */
+/** The page hides the code when the user has been inactive for this many milliseconds. */
 const unwatchedMilliseconds = 300_000;
-/** The page requests a QR code that failed to load again after this many milliseconds. */
+/** How many milliseconds the page waits before it tries again to load a QR code. */
 const qrAgainMilliseconds = 5000;
 
 let pairing: WirePairing | undefined;
@@ -37,7 +37,7 @@ export function startShownCode(): void {
   document.addEventListener('visibilitychange', () => {
     if (panelNow() !== 'open') return;
     if (document.hidden) conceal();
-    // The user was away when the page hid the code, so announce now that the code is hidden.
+    // The page hid the code while the user was away, so tell the user now.
     else if (concealed) announce(texts.concealed);
   });
 }
@@ -62,7 +62,8 @@ export function showCode(next: WirePairing): void {
 }
 
 /**
- * Updates the countdown, and hides the code after a time without user activity. Returns `true` when a new code is due.
+ * Updates the countdown, and hides the code if the user has been inactive for too long. Returns `true` when a new code
+ * is due.
  */
 export function tickCode(): boolean {
   if (!concealed && Date.now() - lookedAt >= unwatchedMilliseconds) {
@@ -77,7 +78,7 @@ export function tickCode(): boolean {
   return left <= 0;
 }
 
-/** Removes the code, the QR code and the link from the page instead of only hiding them. */
+/** Removes the code, the QR code and the link from the page. It is not enough to hide them. */
 export function wipeCode(): void {
   pairing = undefined;
   setConcealed(false);
@@ -101,7 +102,7 @@ function reveal(): void {
   setConcealed(false);
   element('open-title').focus();
   if (pairing === undefined) return;
-  // The page requests no new codes while the code is hidden, so this code might have expired.
+  // While the code is hidden, the page requests no new code, so the last code might have expired.
   draw(Date.now() < codeEndsAt ? pairing : { ...pairing, code: '' });
   drawQr();
 }

@@ -23,9 +23,9 @@ export interface Steps {
    * @param before The previous state of the pairing.
    */
   show(pairing: WirePairing, before: WirePairing | undefined): void;
-  /** This function is called every second with the number of seconds left. */
+  /** Is called every second with the number of seconds that are left. */
   tick(left: number, pairing: WirePairing): void;
-  /** Removes from the page everything that `show` added. */
+  /** Removes everything that `show` added to the page. */
   wipe(): void;
   /** The text that shows how much time an approved device has left to connect. */
   readonly approvedLeft: string;
@@ -44,8 +44,8 @@ export function startAttempt(page: Steps): void {
   steps = page;
   startOutcome(leaveAttempt);
   onPress('[data-cancel]', cancel);
-  // A tab that becomes visible again can show an old state, because timers stop in hidden tabs and on sleeping
-  // computers, and browsers restore pages from a cache.
+  // When a tab becomes visible again, its state may be outdated: timers stop in hidden tabs and on sleeping computers,
+  // and browsers may have restored the page from a cache.
   document.addEventListener('visibilitychange', () => !document.hidden && refreshAttempt());
   window.addEventListener('online', refreshAttempt);
 }
@@ -63,7 +63,8 @@ export function refreshAttempt(): void {
 /** Shows a pairing and follows it until it ends. */
 export function beginAttempt(pairing: WirePairing): void {
   leaveAttempt();
-  // The history state can contain the id, because the id is not a secret and the history state ends with the tab.
+  // Keep the id in case the page is reloaded. The id is not a secret, and the history state is lost when the tab
+  // closes.
   history.replaceState({ pairing: pairing.id }, '');
   feed = follow(pairing, {
     changed: (next) => {
@@ -79,14 +80,14 @@ export function beginAttempt(pairing: WirePairing): void {
   apply(pairing);
 }
 
-/** Applies an answer from the server, unless the answer is about an attempt that is no longer current. */
+/** Applies an answer from the server. Ignores the answer if it does not belong to the current attempt. */
 export function applyAnswer(pairing: WirePairing): void {
   if (current?.id === pairing.id) apply(pairing);
 }
 
 function apply(pairing: WirePairing): void {
   const before = current;
-  // Keep the known device, because the answer that reports the end of the pairing might not contain the device.
+  // If the answer does not contain the device, keep the device from an earlier answer.
   current = before?.device === undefined ? pairing : { ...pairing, device: pairing.device ?? before.device };
   endsAt = Date.now() + pairing.expires_in * 1000;
   if (pairing.status === 'open' || pairing.status === 'claimed') steps.show(pairing, before);
@@ -107,17 +108,12 @@ export function leaveAttempt(): void {
   wipe();
 }
 
-/**
- * Cancels an attempt that has not ended. Never throws, because the user is leaving and the code soon expires anyway.
- */
+/** Cancels an attempt that has not ended. Never throws: the user is leaving, and the code expires soon anyway. */
 export async function cancelAttempt(): Promise<void> {
   if (current !== undefined && isLive(current)) await api.cancelPairing(current.id).catch(() => undefined);
 }
 
-/**
- * Resumes the attempt that this tab showed before a reload. Resolves with `false` if no such attempt exists or the
- * attempt has ended.
- */
+/** Resumes the attempt that this tab showed before a reload. Resolves with `false` if there is no attempt to resume. */
 export async function resumeAttempt(): Promise<boolean> {
   const id = (history.state as { pairing?: string } | null)?.pairing;
   if (id === undefined) return false;
@@ -143,7 +139,7 @@ export function endAttempt(ending: Ending): void {
   void refreshDevices();
 }
 
-/** Handles a refused request. If the attempt has ended in the meantime, the feed reports how the attempt ended. */
+/** Handles a refused request. If the attempt has ended in the meantime, fetches its state to show how it ended. */
 export function refused(error: unknown, retry: () => void): void {
   const { kind } = problemOf(error);
   if (kind === 'ended' || kind === 'unknown') refreshAttempt();
@@ -165,7 +161,7 @@ function tick(): void {
   const left = (endsAt - Date.now()) / 1000;
   steps.tick(left, current);
   if (current.status === 'approved') fill(element('approved-left'), steps.approvedLeft, { time: clock(left) });
-  // The server decides whether the attempt has ended, so ask the server when the countdown reaches zero.
+  // Only the server knows whether the attempt has ended, so ask the server when the countdown reaches zero.
   if (left <= 0) refreshAttempt();
 }
 
@@ -185,9 +181,7 @@ function connected(pairing: WirePairing): void {
   showConnected(pairing.device ?? { id: '', name: '' });
 }
 
-/**
- * Removes the code and all names from the page, because they must not stay after the attempt ends or the user leaves.
- */
+/** Removes the code and all names, which must not stay on the page after the attempt has ended or the user has left. */
 function wipe(): void {
   steps.wipe();
   clearClaim();

@@ -1,4 +1,4 @@
-// Finds the elements that the pages `quick-connect` and `activate` both have.
+// Finds elements that exist on both pages, `quick-connect` and `activate`.
 import { anyElement, type Find } from './dom.js';
 import type { ConnectionId, PanelOf } from './page-ids.js';
 import { showAnyPanel } from './panels.js';

@@ -1,4 +1,4 @@
-// Fills in the details in a device row, both in the user's own list and in the administrators' list.
+// Fills in the details in a device row. Both the users' own lists and the administrators' list have such rows.
 
 import type { WireDevice } from '../../../vocabulary/wire/device-json.js';
 import { texts } from '../texts/page-texts.js';
@@ -8,10 +8,7 @@ import { ago, date } from './time.js';
 
 const pairedTexts = { code: texts.pairedByCode, qr: texts.pairedByQr, 'user-code': texts.pairedByUserCode };
 
-/**
- * Fills in the name, the app and the platform of a device, how and when the device was paired, and when the device was
- * last used.
- */
+/** Fills in what a row says about a device, such as its name, its app and the date of its last use. */
 export function fillFacts(row: HTMLElement, device: WireDevice): void {
   const part = (selector: string) => row.querySelector(selector) as HTMLElement;
   part('.device-name').textContent = plain(nameOf(device));

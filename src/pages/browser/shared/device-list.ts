@@ -14,13 +14,11 @@ const list = element<HTMLUListElement>('device-list');
 const template = element<HTMLTemplateElement>('device-template');
 const revokeAll = element('revoke-all');
 const rows = new Map<string, { row: HTMLElement; device: WireDevice }>();
-/**
- * This number increases when the list is requested or removed, so that an older answer never replaces a newer answer.
- */
+/** This number increases whenever the list is requested or removed. Answers with an older number are ignored. */
 let asked = 0;
 let gone: (ids: readonly string[]) => void = () => {};
 
-/** Adds the event listeners of the list. `onGone` receives the ids of devices that have left the list. */
+/** Adds the event listeners of the list. `onGone` receives the ids of devices that were removed from the list. */
 export function startDevices(onGone: (ids: readonly string[]) => void): void {
   gone = onGone;
   list.addEventListener('click', (event) => {
@@ -37,8 +35,8 @@ export function startDevices(onGone: (ids: readonly string[]) => void): void {
 /**
  * Fetches and shows the list.
  *
- * @param expected The device that has just connected. The server marks the pairing as redeemed before it writes the
- * device. If the first answer does not contain the device, the list is fetched again.
+ * @param expected The id of the device that has just connected. The server marks the pairing as redeemed before it
+ * creates the device, so the first answer might not contain the device. In this case, the list is fetched again.
  */
 export async function refreshDevices(expected?: string): Promise<void> {
   asked += 1;
@@ -69,7 +67,7 @@ function state(message: string | undefined): void {
   show(element('devices-state'), message !== undefined);
 }
 
-// A refresh reuses the rows by id, so that the focus and a screen reader keep their place in the list.
+// A refresh reuses the row of each device, so that the focus and screen readers keep their place in the list.
 function render(devices: readonly WireDevice[]): void {
   const keepFocus = rememberFocus();
   const present = new Set(devices.map(({ id }) => id));
@@ -120,7 +118,7 @@ async function change(work: () => Promise<unknown>, done: string): Promise<boole
     return false;
   }
   clearProblem();
-  // Refresh the list after a failure, too, because the change might have succeeded although the answer was lost.
+  // Refresh the list even after a failure: the change might have succeeded although its answer was lost.
   await refreshDevices();
   if (problem !== undefined) {
     report(problem);
@@ -136,8 +134,8 @@ async function rename(device: WireDevice): Promise<void> {
 }
 
 /**
- * Revokes a device without asking for confirmation. The button that the page shows right after a device connects calls
- * this function.
+ * Revokes a device without asking for confirmation. Used by the button that the page shows right after a device has
+ * connected.
  *
  * @throws {Problem} When the request fails.
  */
@@ -145,7 +143,7 @@ export async function revokeAtOnce(device: { readonly id: string }): Promise<voi
   try {
     await api.revoke(device.id);
   } catch (error) {
-    // The device no longer exists, so it is already revoked.
+    // The device no longer exists, so there is nothing left to revoke.
     if (problemOf(error).kind !== 'unknown') throw error;
   }
 }
@@ -167,7 +165,7 @@ async function all(): Promise<void> {
   if (await change(() => api.revokeAll(), texts.allRevoked)) focusHeading();
 }
 
-// The pressed button was removed with its row, so the focus would move to the top of the page without this call.
+// The pressed button was removed together with its row. Without this call, the focus would move to the top of the page.
 function focusHeading(): void {
   element('devices-title').focus();
 }

@@ -1,5 +1,5 @@
-// The two modal dialogs of the connection pages. The browser keeps the focus inside an open dialog. When the dialog
-// closes, the browser returns the focus to the button that opened the dialog.
+// The two modal dialogs of the connection pages. While a dialog is open, the browser keeps the focus inside the dialog.
+// When the dialog closes, the browser returns the focus to the button that opened the dialog.
 
 import { texts } from '../texts/page-texts.js';
 import { element } from './connection-elements.js';
@@ -12,9 +12,9 @@ export function ask(dialog: HTMLDialogElement): Promise<string> {
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    // The `close` event fires too late, because the focus is already back on the button that opened the dialog. If the
-    // user presses that button before the event fires, the press is lost, or the dialog opens again and the old event
-    // answers the new question.
+    // The `close` event fires too late: the focus is then already back on the button that opened the dialog. If the
+    // user presses that button before the event fires, either the press is lost, or the dialog opens again and the old
+    // event counts as the answer to the new question.
     const closing = new MutationObserver(() => {
       closing.disconnect();
       keepFocus();
@@ -32,12 +32,13 @@ export async function confirmed(title: string, text: string, values: Readonly<Re
   return (await ask(dialog)) === 'confirm';
 }
 
-/** Asks for a new name for a device. Resolves with `undefined` if the device keeps its name. */
+/** Asks for a new name for a device. Resolves with `undefined` if the name stays the same. */
 export async function newName(current: string): Promise<string | undefined> {
   const dialog = element<HTMLDialogElement>('rename');
   const input = element<HTMLInputElement>('rename-name');
   input.value = current;
-  // Cancel is not a submit button, because Enter in the field presses the first submit button.
+  // When the user presses Enter in the field, browsers press the first submit button. So Cancel must not be a submit
+  // button.
   element('rename-cancel').onclick = () => dialog.close('');
   const answer = ask(dialog);
   input.select();
@@ -45,7 +46,7 @@ export async function newName(current: string): Promise<string | undefined> {
   return name === '' || name === current ? undefined : name;
 }
 
-/** Closes the dialogs without a confirmation, and removes all names from the dialogs. */
+/** Cancels and closes the dialogs, and removes all names from them. */
 export function clearDialogs(): void {
   element<HTMLDialogElement>('confirm').close('');
   element<HTMLDialogElement>('rename').close('');
@@ -53,7 +54,7 @@ export function clearDialogs(): void {
   element<HTMLInputElement>('rename-name').value = '';
 }
 
-/** Returns the name to show for a device. */
+/** Returns the name of a device, or a placeholder if the device has no name. */
 export function nameOf(device: { readonly name: string }): string {
   return device.name.trim() === '' ? texts.unnamedDevice : device.name;
 }

@@ -2,10 +2,10 @@
 
 import type { AnyId, SharedId } from './page-ids.js';
 
-/** A function that finds an element by one of these ids. */
+/** A function that finds an element by its id. */
 export type Find<Id extends string> = <T extends HTMLElement = HTMLElement>(id: Id) => T;
 
-/** Returns the element with this id, which all pages have. */
+/** Returns an element that exists on all pages. */
 export const element: Find<SharedId> = anyElement;
 
 /**
@@ -20,9 +20,9 @@ export function anyElement<T extends HTMLElement = HTMLElement>(id: AnyId): T {
 
 /**
  * Removes the control characters for writing direction from a name. A `bdi` element alone does not limit the effect of
- * these characters. If a name opens an isolate and never closes the isolate, the end of the `bdi` element closes this
- * isolate instead of its own. The isolate of the `bdi` element then stays open and affects the text that follows.
- * Letters keep their natural direction without control characters.
+ * these characters. If a name opens a bidirectional isolate without closing it, the end of the `bdi` element closes
+ * this inner isolate. The outer isolate of the `bdi` element then stays open and affects the text that follows. Names
+ * do not need these characters, because each letter has a natural direction.
  */
 export function plain(name: string): string {
   return name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '');
@@ -47,14 +47,14 @@ export function pieces(
   });
 }
 
-/** Puts a text into an element and replaces its `{…}` placeholders with names. */
+/** Sets the text of an element and replaces the `{…}` placeholders in the text with names. */
 export function fill(target: Element, template: string, values: Readonly<Record<string, string>> = {}): void {
   target.replaceChildren(...pieces(template, values));
 }
 
 /**
- * Replaces the placeholders like `fill`, but returns a string for attributes and announcements. The string has
- * first-strong isolate characters instead of `bdi` elements.
+ * Replaces placeholders with names and returns a string, for attributes and announcements. Each name is enclosed in
+ * first-strong isolate characters, because a string cannot contain `bdi` elements.
  */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => {
@@ -69,7 +69,7 @@ export function filled(template: string, values: Readonly<Record<string, string>
  */
 export function announce(message: string): void {
   const live = document.querySelector('dialog[open] [data-live]') ?? element('live');
-  // Screen readers do not announce an unchanged text again, so a space is added.
+  // Screen readers do not announce the same text twice in a row, so add a space.
   live.textContent = live.textContent === message ? `${message}\u00a0` : message;
 }
 
@@ -78,7 +78,7 @@ export function show(target: HTMLElement, visible: boolean): void {
   target.hidden = !visible;
 }
 
-/** Shows an error under a field. An empty text removes the error. */
+/** Shows an error under a field, or removes the error if the text is empty. */
 export function showTrouble(
   field: HTMLElement,
   line: HTMLElement,
@@ -106,8 +106,8 @@ export async function whileBusy(
 }
 
 /**
- * Runs `work` when the user presses this element, or an element with this attribute. Presses during a run of `work`
- * have no effect.
+ * Runs `work` when the user presses the target. The target is an element, or all elements with an attribute. While
+ * `work` runs, further presses have no effect.
  *
  * @param busy Returns the buttons to disable while `work` runs. Default: the pressed button.
  */

@@ -1,10 +1,10 @@
-// Restores the focus when the focused element disappears. Browsers would move the focus to the top of the page, and
-// users of a keyboard or screen reader would have to start again.
+// Restores the focus when the focused element disappears. By default, browsers move the focus to the top of the page,
+// so people who use a keyboard or a screen reader lose their place.
 
 /**
  * Remembers the focused element. Call the returned function after the page has changed. If the focus was lost, the
- * returned function moves the focus to the element that replaced the focused element. If there is no such element, the
- * focus moves to `heading`, or else to the nearest visible heading.
+ * returned function moves it to the element that replaced the focused element. If nothing replaced that element, the
+ * function moves the focus to `heading`, or to the nearest visible heading if `heading` is omitted.
  */
 export function rememberFocus(heading?: HTMLElement): () => void {
   const before = document.activeElement;

@@ -13,10 +13,10 @@ let loginEnded: () => void = () => {};
 let forbidden: (() => void) | undefined;
 
 /**
- * Adds the event listener of the notice.
+ * Adds the event listener for the notice's button.
  *
- * @param onLoginEnded This function is called when an answer says that the user is not logged in.
- * @param onForbidden This function is called when an answer says that the user does not have the required role.
+ * @param onLoginEnded Is called when an answer says that the user is not logged in.
+ * @param onForbidden Is called when an answer says that the user does not have the required role.
  */
 export function startNotice(onLoginEnded: () => void, onForbidden?: () => void): void {
   loginEnded = onLoginEnded;
@@ -25,8 +25,8 @@ export function startNotice(onLoginEnded: () => void, onForbidden?: () => void):
 }
 
 /**
- * Shows a notice when the network is lost, and calls `goOn` when the network is back. Also retries a request that
- * failed just before the notice, because requests can fail before the browser reports the network loss.
+ * Shows a notice when the network is lost, and calls `goOn` when the network is back. If a request failed before the
+ * browser reported the network loss, that request is retried as well.
  */
 export function followNetwork(goOn: () => void): void {
   let resume: (() => void) | undefined;
@@ -70,7 +70,7 @@ function showProblem(problem: Problem, retry?: () => void): void {
   showNotice(text, { reason: message, time: wait(retryAfter) }, retry);
 }
 
-/** Shows one of the page's texts. */
+/** Shows a notice with one of the page's texts. */
 export function showNotice(
   text: string,
   values: Readonly<Record<string, string>> = {},

@@ -17,8 +17,7 @@ let device: Connected | undefined;
 let over: () => void = () => {};
 
 /**
- * Adds the event listener of the panel. `onRevoked` is called when the device has been revoked. The revocation ends the
- * attempt.
+ * Adds the event listener of the panel. `onRevoked` is called when the device has been revoked, which ends the attempt.
  */
 export function startOutcome(onRevoked: () => void): void {
   over = onRevoked;
@@ -35,12 +34,12 @@ export function showConnected(connected: Connected): void {
   void refreshDevices(connected.id);
 }
 
-/** Updates the card if the device in the card was revoked through the list of devices. */
+/** If the device in the card was revoked in the list of devices, the card shows the revocation as well. */
 export function devicesGone(ids: readonly string[]): void {
   if (panelNow() === 'connected' && device !== undefined && ids.includes(device.id)) showRevoked(device);
 }
 
-/** Removes the names from the page, because they must not stay after the user has left. */
+/** Removes the names from the page, so that nobody sees them after the user has left. */
 export function clearOutcome(): void {
   device = undefined;
   for (const title of ['connected-title', 'revoked-title'] as const) fill(element(title), '');

@@ -28,7 +28,7 @@ export type ProblemKind =
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly kind: ProblemKind;
-  /** The value of the header `Retry-After` in seconds, or 0 if the answer has no such header. */
+  /** The number of seconds in the header `Retry-After`, or 0 if the answer has no such header. */
   readonly retryAfter: number;
   /** The error code in the answer, or `''` if the answer has none. */
   readonly code: string;
@@ -49,7 +49,7 @@ export function problemOf(error: unknown): Problem {
 /** Further options of a call. */
 export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Aborts the request, which then fails as if the browser were offline. */
+  /** A signal that aborts the request. An aborted request fails as if the browser were offline. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -102,9 +102,7 @@ function kindOf(status: number, title: string | undefined): ProblemKind {
   return title === undefined ? 'unexpected' : 'refused';
 }
 
-/**
- * The kinds of problems that have an error code of their own. The HTTP status alone is ambiguous for these problems.
- */
+/** The problems that are recognized by their error code, because their HTTP status alone is ambiguous. */
 const kinds: { readonly [Code in ProblemResponse['code']]?: ProblemKind } = {
   ERR_MATCH_NUMBER: 'mismatch',
   ERR_PAIRING_ENDED: 'ended',

@@ -1,9 +1,10 @@
-// The ids of the elements that pages share. test/pages/page-ids.test.ts compares all lists of ids with the markup.
+// Lists the ids of elements that exist on more than one page. test/pages/page-ids.test.ts compares all lists of ids
+// with the markup.
 import type { ActivateId } from '../activate/activate-ids.js';
 import type { AdminId } from '../admin/admin-ids.js';
 import type { ConnectId } from '../connect/connect-ids.js';
 
-/** The element ids that all pages have. */
+/** The element ids that exist on all pages. */
 export const sharedIds = [
   'texts',
   'who',
@@ -29,7 +30,7 @@ export const sharedIds = [
   'live',
 ] as const;
 
-/** The element ids that the pages `quick-connect` and `activate` have in addition to `sharedIds`. */
+/** The element ids that exist on both pages, `quick-connect` and `activate`, in addition to `sharedIds`. */
 export const connectionIds = [
   'panel-idle',
   'idle-title',
@@ -71,14 +72,14 @@ export const connectionIds = [
   'rename-cancel',
 ] as const;
 
-/** An element id that all pages have. */
+/** An element id that exists on all pages. */
 export type SharedId = (typeof sharedIds)[number];
 
-/** An element id that the pages `quick-connect` and `activate` both have. */
+/** An element id that exists on both pages, `quick-connect` and `activate`. */
 export type ConnectionId = SharedId | (typeof connectionIds)[number];
 
-/** An element id that at least one page has. */
+/** An element id that exists on at least one page. */
 export type AnyId = ConnectId | ActivateId | AdminId;
 
-/** The names of the panels whose element ids are in `Id`. */
+/** The names of all panels that have an element id in the union type `Id`. */
 export type PanelOf<Id extends string> = Id extends `panel-${infer Name}` ? Name : never;

@@ -1,5 +1,4 @@
-// Follows one pairing through server-sent events. While the event stream does not work, the page polls every few
-// seconds.
+// Receives the changes of one pairing as server-sent events. While the event stream is down, the page polls instead.
 import type { WirePairing } from '../../../vocabulary/wire/pairing-json.js';
 import { api, Problem, problemOf } from './page-api.js';
 
@@ -7,8 +6,8 @@ import { api, Problem, problemOf } from './page-api.js';
 export interface Follower {
   changed(pairing: WirePairing): void;
   /**
-   * This function is called when the page cannot read the pairing. The feed continues unless the kind of the problem is
-   * `login` or `unknown`.
+   * Is called when the page cannot read the pairing. A problem of the kind `login` or `unknown` stops the feed. After
+   * any other problem, the feed continues.
    */
   failed(problem: Problem): void;
 }
@@ -25,8 +24,8 @@ export function isLive({ status }: Pick<WirePairing, 'status'>): boolean {
 }
 
 /**
- * Follows a pairing until `stop` is called or the status is final. The status `redeemed` is not final. If a second
- * device uses the code before the code expires, the server revokes the first device, and the page shows the revocation.
+ * Follows a pairing until `stop` is called or the status is final. The status `redeemed` is not final: if a second
+ * device uses the code before it expires, the server revokes the first device, and the page has to show the revocation.
  */
 export function follow(first: WirePairing, follower: Follower): Feed {
   const { id } = first;
@@ -57,7 +56,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     if (!stopped) timer = setTimeout(ask, seconds * 1000);
   }
 
-  /** Polls slowly for changes after the device has connected, because the event stream ends at that time. */
+  /** Polls slowly after the device has connected, because the server then ends the event stream. */
   function lookBack(): void {
     events.close();
     if (status === 'redeemed' && Date.now() < endsAt) askAfter(intervalSeconds * 2);
@@ -75,9 +74,10 @@ export function follow(first: WirePairing, follower: Follower): Feed {
       if (stopped) return;
       if (problem.kind === 'login' || problem.kind === 'unknown') stop();
       waitSeconds = Math.max(intervalSeconds, problem.retryAfter);
-      // A countdown at zero calls this function every second. Do not send that many requests to a failing server.
+      // When the countdown is at zero, this function is called every second, but a failing server must not get that
+      // many requests.
       notBefore = Date.now() + waitSeconds * 1000 - 50;
-      // After a device has connected, a failed poll does not affect the device, so the failure is not reported.
+      // Do not report a failed poll after the device has connected, because the failure does not affect the device.
       if (isLive({ status }) || problem.kind === 'login') follower.failed(problem);
     } finally {
       asking = false;
@@ -94,8 +94,7 @@ export function follow(first: WirePairing, follower: Follower): Feed {
     }
   });
   events.addEventListener('open', () => clearTimeout(timer));
-  // The browser reconnects the event stream by itself, unless the server refused the stream. Until the stream works
-  // again, the page polls.
+  // Poll until the event stream works again. The browser reconnects by itself, unless the server refused the stream.
   events.addEventListener('error', () => {
     if (isLive({ status })) askAfter(intervalSeconds);
     else lookBack();

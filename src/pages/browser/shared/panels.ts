@@ -6,7 +6,7 @@ import type { AnyId, PanelOf } from './page-ids.js';
 /** The names of the panels of all pages. Each page has only some of these panels. */
 export type Panel = PanelOf<AnyId>;
 
-/** The panels for attempts that end without a connected device, or with a revoked device. */
+/** The panels that say why an attempt has ended without a connected device. */
 export type Ending =
   | 'revoked'
   | 'denied'
@@ -18,18 +18,21 @@ export type Ending =
   | 'over'
   | 'gone';
 
-// The query is read when the script loads, because the page `activate` later removes the query from its address.
+// Read the query string when the script loads, because the page `activate` later removes it from the address.
 const fromLogin = new URLSearchParams(location.search).get('from') === 'login';
 
 /**
- * Returns the panel for a user who is not logged in. If the address has the server's mark `from=login`, the panel
- * explains that the browser did not send the session cookie back after the login.
+ * Returns the panel for a user who is not logged in. If the address contains `from=login`, the browser has come from
+ * the login without sending the session cookie back, and the panel says so.
  */
 export function nobodyPanel(): 'login' | 'cookie-lost' {
   return fromLogin ? 'cookie-lost' : 'login';
 }
 
-/** Returns the panel to show after a logout. The proxy might log this browser in again immediately. */
+/**
+ * Returns the panel to show after a logout. The panel depends on whether the proxy would immediately log this browser
+ * in again.
+ */
 export function logoutPanel(answer: LogoutResponse | undefined): 'still-in' | 'logged-out' {
   return answer?.proxy_login === true ? 'still-in' : 'logged-out';
 }

@@ -1,4 +1,4 @@
-// Handles the logged-in user, from the opening of the page to the logout.
+// Shows who is logged in, and handles the logout.
 
 import { texts } from '../texts/page-texts.js';
 import { cancelAttempt, leaveAttempt } from './attempt.js';
@@ -53,7 +53,7 @@ function linkLogin(search: string): void {
   }
 }
 
-/** Removes all data of the user from the page, so that the next person at this screen cannot see the data. */
+/** Removes all data of the user from the page, so that the next person at this screen cannot see it. */
 function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void {
   const keepFocus = rememberFocus(element(`${panel}-title`));
   leaveAttempt();
@@ -70,7 +70,7 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out'): void
 
 async function logOut(): Promise<void> {
   try {
-    // If the code stayed open, a device could still connect to the account after the user has left.
+    // If the code stayed valid, a device could still connect to the account after the user has left.
     await cancelAttempt();
     const answer = await api.logOut();
     leave(logoutPanel(answer));

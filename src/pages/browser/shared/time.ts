@@ -1,7 +1,7 @@
 // Formats durations and dates in the language of the page.
 import { texts } from '../texts/page-texts.js';
 
-// All numbers have Western digits, because the codes have Western digits.
+// All numbers use Western digits, because the codes use them as well.
 const locale = new Intl.Locale(texts.language, { numberingSystem: 'latn' });
 const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const dates = new Intl.DateTimeFormat(locale, day);
@@ -45,7 +45,8 @@ export function secondsAgo(seconds: number): string {
 }
 
 /**
- * Formats how long ago an instant was, such as `just now` or `5 minutes ago`. After 30 days, returns the date instead.
+ * Formats how long ago something happened, such as `just now` or `5 minutes ago`. If it was 30 or more days ago,
+ * returns the date.
  */
 export function ago(instant: string, now: number = Date.now()): string {
   const seconds = (now - Date.parse(instant)) / 1000;

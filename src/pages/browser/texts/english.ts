@@ -6,7 +6,7 @@ import type { RefusalTexts } from './refusal-english.js';
 
 /**
  * The texts of the pages in one language. The browser replaces each `{…}` placeholder with text, never with markup. A
- * translation must keep the placeholders, but can move them within the sentence.
+ * translation must keep all placeholders, but can change their order.
  */
 export type PageTexts = {
   readonly [Key in keyof typeof english]: Key extends 'direction'
@@ -68,7 +68,7 @@ export const english = {
   codeRotated: 'A new code is shown.',
   codeReady: 'Your code is ready.',
   waiting: 'Waiting for your device. {time} left.',
-  sameDevice: 'Open in the app on this device',
+  sameDevice: 'Open the app on this device',
   warningTitle: 'Do not share this code.',
   warning:
     'Type this code only into an app that you opened yourself. Anyone who uses this code gets access to your account. You never need to read this code out or send it to anyone.',
@@ -87,10 +87,10 @@ export const english = {
   claimAddress: 'Address',
   claimAge: 'Requested',
   claimUnknown: 'Not provided',
-  claimOwnWords: 'The app itself provides the names of the device, the app and the platform. These names can be false.',
-  claimWarningTitle: 'Did you not start this? Choose Deny.',
+  claimOwnWords: 'The names of the device, the app and the platform come from the app itself and may be false.',
+  claimWarningTitle: 'If this is not your device, choose Deny.',
   claimWarning:
-    'Approve only a device that is in front of you, and read the number from its screen. Anyone who tells you a number or asks you to approve is trying to get into your account.',
+    'Approve only a device that is in front of you, and read the number from its screen. Anyone who tells you a number or asks you to approve a device is trying to get into your account.',
   matchLabel: 'Number shown in the app',
   matchHint: 'Read the two digits from the device’s screen.',
   matchMissing: 'Enter the two digits shown in the app.',
@@ -107,7 +107,7 @@ export const english = {
   userCodeLabel: 'Code on the device',
   userCodeHint: 'The code has eight letters, such as {example}. Case and dashes do not matter.',
   userCodeMalformed: 'A code has eight letters and no digits. Check the code on the device.',
-  userCodeUnknown: 'No device is waiting for this code. Check the code on the device, or get a new one there.',
+  userCodeUnknown: 'No device is waiting for this code. Check the code on the device, or get a new code there.',
   lookUp: 'Continue',
   decideText: 'This device shows the code {code} and requests access to your account.',
   decideWarningTitle: 'Did someone send you this code? Choose Deny.',
@@ -128,7 +128,7 @@ export const english = {
   revokedText: 'The device no longer has access to your account.',
 
   deniedTitle: 'Denied',
-  deniedText: 'The device did not get access. If you did not start this, someone else has seen your code.',
+  deniedText: 'The device did not get access. If it was not your device, someone else has seen your code.',
   mismatchedTitle: 'Denied after three wrong numbers',
   mismatchedText: 'The device did not get access. To try again, get a new code and read the number from the app.',
   expiredTitle: 'The code has expired',
@@ -137,7 +137,7 @@ export const english = {
   burnedText: 'Too many wrong codes were entered, so this code was blocked for your safety. No device was connected.',
   replayedTitle: 'The code was used twice',
   replayedText:
-    'A second device tried the same code, so the connection was canceled and the first device was revoked. If this was not you, someone else has seen your code.',
+    'Two devices used the same code, so the first device was revoked and no device is connected. If one of the devices was not yours, someone else has seen your code.',
   cancelledTitle: 'Canceled',
   cancelledText: 'This code no longer works. No device was connected.',
   goneTitle: 'This code no longer exists',
@@ -151,23 +151,23 @@ export const english = {
   loginTitle: 'You are not logged in',
   loginText: 'Your login may have ended. Log in again to connect a device or manage your devices.',
   logIn: 'Log in',
-  cookieLostTitle: 'Your login did not reach this page',
+  cookieLostTitle: 'You are still not logged in',
   cookieLostText: 'The server logged you in, but your browser did not send the session cookie back.',
   cookieLostBrowser: 'If your browser blocks cookies, allow them for this site and log in again.',
   cookieLostServer: 'If that does not help, tell the people who run this site.',
   stillInTitle: 'You are not logged out yet',
   stillInText:
-    'This site uses your organization’s login, which is still active: anyone who opens this site in this browser is logged in as you again. To end this login, log out where you logged in.',
+    'Your organization’s login is still active. Anyone who opens this site in this browser is logged in as you again. To end that login, log out on the page where you logged in.',
   loggedOutTitle: 'You are logged out',
   loggedOutText: 'Your connected devices stay connected.',
 
   offline: 'You seem to be offline. This page continues when the connection is back.',
-  unavailable: 'The server cannot do this right now. Nothing is lost; try again shortly.',
+  unavailable: 'The server cannot do this right now. Nothing was lost. Try again shortly.',
   limit: 'You have too many open codes. Use or cancel one of them, or wait a few minutes.',
   throttled: 'Too many attempts. Try again in a few minutes.',
   throttledFor: 'Too many attempts. Try again in {time}.',
   unexpected: 'Something went wrong.',
-  refused: 'The server refused this: {reason}.',
+  refused: 'The server refused the request: {reason}.',
   tryAgain: 'Try again',
 
   devicesTitle: 'Your devices',

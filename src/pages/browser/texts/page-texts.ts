@@ -1,4 +1,4 @@
-// Reads the texts of the page from the document. The document contains the texts, so that the page can show an error
+// Reads the texts of the page from the document. The texts are part of the document, so that the page can show an error
 // even when the server is unreachable.
 import { element } from '../shared/dom.js';
 import type { PageTexts } from './english.js';

@@ -9,7 +9,7 @@ export const refusalEnglish = {
   loginTitle: 'You are not logged in',
   loginText: 'You need to log in to open this page.',
   loginElsewhere: 'Log in where you usually log in to this site. Then open this page again.',
-  cookieLostTitle: 'Your login did not reach this page',
+  cookieLostTitle: 'You are still not logged in',
   cookieLostText:
     'If you have just logged in, your browser did not send the session cookie back. Allow cookies for this site, then log in again.',
   cookieLostDoubt: 'If that does not help, tell the people who run this site.',
@@ -23,8 +23,8 @@ export const refusalEnglish = {
   forbiddenTitle: 'You do not have access',
   forbiddenText:
     'Your account is not allowed to open this page. If you need access, ask an administrator of this site.',
-  otherLoginTitle: 'This account uses another login',
-  otherLoginText: 'The login that you used does not work for this account. Log in with the account’s own login.',
+  otherLoginTitle: 'This account needs a different login',
+  otherLoginText: 'The login that you used does not work for this account. Use this account’s own login instead.',
   laterTitle: 'Try again later',
   laterText: 'The server cannot do this right now. Your account is not affected.',
   laterIn: 'Try again in {time}.',
