@@ -3,7 +3,7 @@ import type { DeviceCodeTokenRequest } from '../vocabulary/wire/token-json.js';
 import { ClientError } from './client-error.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PendingApproval } from './stored-connection.js';
-import { type Answer, isOutage, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
+import { type Answer, isOutage, refuseAborted } from './token-endpoint.js';
 
 const deviceCodeGrant: DeviceCodeTokenRequest['grant_type'] = 'urn:ietf:params:oauth:grant-type:device_code';
 const slowDownSeconds = 5;
@@ -11,7 +11,8 @@ const longestWaitSeconds = 60;
 
 /** The parameters of the polls. */
 export interface ApprovalQuestion {
-  readonly url: string;
+  /** Sends a form to the server once. */
+  readonly send: (form: DeviceCodeTokenRequest, signal: SignalLike | undefined) => Promise<Answer>;
   /** The members that the client sends in addition to the device code. */
   readonly form: Omit<DeviceCodeTokenRequest, 'grant_type' | 'device_code'>;
   readonly pending: PendingApproval;
@@ -25,8 +26,7 @@ export interface ApprovalQuestion {
  */
 export async function awaitApproval(
   platform: Pick<Platform, 'sleep' | 'now'>,
-  endpoint: Pick<TokenEndpoint, 'send'>,
-  { url, form, pending, signal }: ApprovalQuestion,
+  { send, form, pending, signal }: ApprovalQuestion,
 ): Promise<Answer> {
   const request: DeviceCodeTokenRequest = {
     ...form,
@@ -43,7 +43,7 @@ export async function awaitApproval(
     refuseAborted(signal);
     let answer: Answer | undefined;
     try {
-      answer = await endpoint.send(url, request, signal);
+      answer = await send(request, signal);
       const { error } = answer.body;
       if (error === 'slow_down') intervalSeconds += slowDownSeconds;
       else if (error !== 'authorization_pending') return answer;

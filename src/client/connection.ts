@@ -7,6 +7,7 @@ import { printable } from './device-name.js';
 import { type PlatformOptions, type PlatformResponse, platform, type ResponseLike } from './platform.js';
 import { redeemer } from './redeem-code.js';
 import { renewal } from './renew-token.js';
+import { isRevoked, serverEndpoint } from './server-endpoint.js';
 import { type ClientAccount, type ClientStorage, type Connected, slot } from './stored-connection.js';
 import { isOutage, refusal, serverNowOf, tokenEndpoint } from './token-endpoint.js';
 
@@ -69,9 +70,10 @@ export function connection(options: ConnectionOptions): Connection {
   const { clientId, issuers, renewShare = 1 / 3, timeoutSeconds = 20, retrySeconds = 60 } = options;
   const device = platform(options);
   const kept = slot(options.storage, options.storageKey ?? 'latchkey', changed);
-  const endpoint = tokenEndpoint(device, { timeoutSeconds, retrySeconds });
   const places = addresses(options.addresses, device, timeoutSeconds);
-  const services = { platform: device, endpoint, slot: kept, clientId };
+  const endpoint = tokenEndpoint(device, { timeoutSeconds, retrySeconds });
+  const askServer = serverEndpoint({ addresses: places, endpoint });
+  const services = { platform: device, askServer, slot: kept, clientId };
   const deviceName = printable(options.deviceName);
   const redemption = redeemer({
     ...services,
@@ -80,7 +82,7 @@ export function connection(options: ConnectionOptions): Connection {
     system: optional(options.platform),
     issuers,
   });
-  const renewing = renewal({ ...services, addresses: places, issuers, renewShare, lose });
+  const renewing = renewal({ ...services, issuers, renewShare, lose });
   let reported: ConnectionState = 'disconnected';
   let connecting = false;
   let lookedAt: number | undefined;
@@ -207,7 +209,9 @@ export function connection(options: ConnectionOptions): Connection {
       await restore();
       const { record } = kept;
       if (record?.state === 'connected') {
-        const answer = await endpoint.send(`${record.issuer}/revoke`, { token: record.token, client_id: clientId });
+        const { issuer, token } = record;
+        const form = { token, client_id: clientId };
+        const { answer } = await askServer({ issuer, path: 'revoke', form, accepts: isRevoked });
         if (answer.status !== 200) throw refusal(answer);
       }
       await kept.clear();

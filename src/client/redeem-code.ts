@@ -1,13 +1,14 @@
 // Redeems a scanned link or a typed code, and stores the token.
 import type { QuickConnectTokenRequest } from '../vocabulary/wire/token-json.js';
-import { awaitApproval } from './await-approval.js';
+import { type ApprovalQuestion, awaitApproval } from './await-approval.js';
 import { ClientError, type ClientErrorCode } from './client-error.js';
 import { grantOf, obtained, pendingOf } from './grant.js';
 import { checkedIssuer } from './issuer.js';
 import type { Platform, SignalLike } from './platform.js';
 import type { PairingLink } from './scanned-link.js';
+import { type AskServer, isDecision, isRevoked } from './server-endpoint.js';
 import type { Attempt, Connected, PendingApproval, Slot } from './stored-connection.js';
-import type { Answer, TokenEndpoint } from './token-endpoint.js';
+import type { Answer } from './token-endpoint.js';
 
 /** A link from `parseLink`, or a typed code with the issuer of its server. */
 export type PairingProof = PairingLink | { readonly issuer: string; readonly code: string };
@@ -36,7 +37,7 @@ export interface RedeemOptions {
 /** The dependencies and options of `redeemer`. */
 export interface RedeemServices {
   readonly platform: Platform;
-  readonly endpoint: TokenEndpoint;
+  readonly askServer: AskServer;
   readonly slot: Slot;
   readonly clientId: string;
   readonly deviceName: string;
@@ -62,7 +63,7 @@ export interface Redeemer {
 }
 
 export function redeemer(services: RedeemServices): Redeemer {
-  const { platform, endpoint, slot, clientId, deviceName, appVersion, system } = services;
+  const { platform, askServer, slot, clientId, deviceName, appVersion, system } = services;
   const { now, parseUrl } = platform;
 
   /**
@@ -101,7 +102,10 @@ export function redeemer(services: RedeemServices): Redeemer {
     };
     if (await slot.replace(attempt, connected)) return connected;
     // The app has discarded the attempt in the meantime. The client will never use this token, so it revokes the token.
-    await endpoint.send(`${attempt.issuer}/revoke`, { token, client_id: clientId }).catch(() => undefined);
+    const revocation = { token, client_id: clientId };
+    await askServer({ issuer: attempt.issuer, path: 'revoke', form: revocation, accepts: isRevoked }).catch(
+      () => undefined,
+    );
     throw new ClientError('ERR_ABORTED');
   }
 
@@ -110,9 +114,15 @@ export function redeemer(services: RedeemServices): Redeemer {
     const expiresInSeconds = Math.max(0, Math.round((expiresAt - now()) / 1000));
     options.onApproval?.({ expiresInSeconds, matchNumber });
     const form = { client_id: clientId, redemption_id: attempt.redemptionId };
-    const question = { url: `${attempt.issuer}/token`, form, pending, signal: options.signal };
+    const target = { issuer: attempt.issuer, path: 'token', accepts: isDecision } as const;
+    const question: ApprovalQuestion = {
+      send: async (poll, signal) => (await askServer({ ...target, form: poll, signal })).answer,
+      form,
+      pending,
+      signal: options.signal,
+    };
     try {
-      return await finish(attempt, await awaitApproval(platform, endpoint, question));
+      return await finish(attempt, await awaitApproval(platform, question));
     } catch (error) {
       if (error instanceof ClientError && final.includes(error.code)) {
         const { pending: _ended, ...rest } = attempt;
@@ -125,19 +135,18 @@ export function redeemer(services: RedeemServices): Redeemer {
   return {
     async redeem(proof, options) {
       const attempt = await begin(checkedIssuer(proof.issuer, parseUrl, services.issuers));
-      const answer = await endpoint.persist(
-        `${attempt.issuer}/token`,
-        {
-          grant_type: quickConnectGrant,
-          ...('code' in proof ? { code: proof.code } : { id: proof.id, secret: proof.secret }),
-          client_id: clientId,
-          device_name: deviceName,
-          app_version: appVersion,
-          platform: system,
-          redemption_id: attempt.redemptionId,
-        },
-        options.signal,
-      );
+      const form: QuickConnectTokenRequest = {
+        grant_type: quickConnectGrant,
+        ...('code' in proof ? { code: proof.code } : { id: proof.id, secret: proof.secret }),
+        client_id: clientId,
+        device_name: deviceName,
+        app_version: appVersion,
+        platform: system,
+        redemption_id: attempt.redemptionId,
+      };
+      const { issuer } = attempt;
+      const { signal } = options;
+      const { answer } = await askServer({ issuer, path: 'token', form, signal, persist: true, accepts: isDecision });
       const pending = pendingOf(answer, now());
       if (pending === undefined) return finish(attempt, answer);
       const waiting: Attempt = { ...attempt, pending };

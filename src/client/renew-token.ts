@@ -1,20 +1,19 @@
 // Renews the token before it expires.
 import type { RefreshTokenRequest } from '../vocabulary/wire/token-json.js';
-import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';
 import { grantOf, obtained } from './grant.js';
 import { checkedIssuer } from './issuer.js';
 import type { Platform } from './platform.js';
+import { type AskServer, isNewToken } from './server-endpoint.js';
 import type { Connected, Slot } from './stored-connection.js';
-import type { Answer, TokenEndpoint } from './token-endpoint.js';
+import type { Answer } from './token-endpoint.js';
 
 /** The dependencies and options of renewals. */
 export interface RenewalServices {
   readonly platform: Pick<Platform, 'now' | 'parseUrl'>;
-  readonly addresses: Addresses;
   /** The issuers that this app may connect to. */
   readonly issuers: readonly string[] | undefined;
-  readonly endpoint: TokenEndpoint;
+  readonly askServer: AskServer;
   readonly slot: Slot;
   readonly clientId: string;
   /**
@@ -46,24 +45,10 @@ export interface Renewal {
 const pauseSeconds = 60;
 
 export function renewal(services: RenewalServices): Renewal {
-  const { endpoint, slot, clientId, addresses, issuers, renewShare, lose } = services;
+  const { askServer, slot, clientId, issuers, renewShare, lose } = services;
   const { now, parseUrl } = services.platform;
   let running: Promise<void> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
-
-  /**
-   * Sends the renewal to an address that answers. A refusal counts only if it comes from the issuer's own address,
-   * because a different server might answer at the other addresses.
-   */
-  async function ask({ issuer }: Connected, form: RefreshTokenRequest): Promise<{ answer: Answer; own: boolean }> {
-    const origin = await addresses.find(issuer);
-    if (origin !== addresses.own(issuer)) {
-      const answer = await endpoint.send(addresses.endpoint(origin, issuer, 'token'), form).catch(() => undefined);
-      if (answer?.status === 200) return { answer, own: false };
-      addresses.avoid(origin, issuer);
-    }
-    return { answer: await endpoint.persist(`${issuer}/token`, form), own: true };
-  }
 
   /**
    * Returns the issuer to use from now on. A server that has moved to another address names its new issuer in the
@@ -94,7 +79,8 @@ export function renewal(services: RenewalServices): Renewal {
       refresh_token: old.token,
       client_id: clientId,
     };
-    const { answer, own } = await ask(old, form);
+    const { issuer } = old;
+    const { answer, own } = await askServer({ issuer, path: 'token', form, persist: true, accepts: isNewToken });
     const { error } = answer.body;
     if (error === 'invalid_grant' || error === 'invalid_token') {
       await lose(old);

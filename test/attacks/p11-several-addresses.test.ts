@@ -31,14 +31,17 @@ describe('P11: the token stays with its server, whichever address it uses', () =
     lan = await startStandIn();
     const itself: Said = [200, { issuer: wan.issuer }];
     wanSays = { token: tokenAnswer('t.1'), 'oauth-authorization-server': itself };
-    lanSays = { 'oauth-authorization-server': itself };
+    lanSays = { 'oauth-authorization-server': [404] };
     wan.answers = [(heard) => wanSays[named(heard)] ?? [200, { from: 'wan' }]];
     lan.answers = [(heard) => lanSays[named(heard)] ?? [200, { from: 'lan' }]];
     app = testApp({ addresses: [lan.origin] });
     await app.connection.redeem({ issuer: wan.issuer, code: 'K7QM-2P9D-XR40' });
+    app.clock.now += 61_000;
     wan.heard.length = 0;
-    // The race of the two is decided by the test.
+    lan.heard.length = 0;
+    // The tests decide which of the two answers first.
     wanSays['oauth-authorization-server'] = [404];
+    lanSays['oauth-authorization-server'] = itself;
   });
   afterEach(async () => {
     await wan.stop();
@@ -50,7 +53,6 @@ describe('P11: the token stays with its server, whichever address it uses', () =
   };
 
   it('sends calls to the address that answers, and remembers it for a minute', async () => {
-    expect(lan.heard, 'pairing').to.deep.equal([]);
     expect(
       await Promise.all([from(), from(), from(`${wan.origin}/api/library`), from(`${lan.origin}/x`)]),
     ).to.deep.equal(Array(4).fill('lan'));
@@ -145,6 +147,66 @@ describe('P11: the token stays with its server, whichever address it uses', () =
     await app.connection.renew();
     expect(app.connection.issuer).to.equal(wan.issuer);
     expect([...app.stored.values()].join()).to.contain('t.2');
+  });
+
+  describe('before it is connected', () => {
+    const code = 'K7QM-2P9D-XR40';
+    beforeEach(async () => {
+      await app.connection.clear();
+      wanSays['token'] = 'cut';
+    });
+
+    it('pairs and disconnects at the address that answers', async () => {
+      lanSays['token'] = tokenAnswer('t.9');
+      lanSays['revoke'] = [200];
+      await app.connection.redeem({ issuer: wan.issuer, code });
+      expect(app.connection).to.include({ state: 'connected', issuer: wan.issuer });
+      await app.connection.disconnect();
+      expect(lan.heard.at(-1)?.form).to.include({ token: 't.9' });
+      expect(wan.heard.filter(({ path }) => !path.endsWith(metadata))).to.deep.equal([]);
+    });
+
+    it('waits for approval at the address that answers', async () => {
+      const wanted = { error: 'authorization_pending', device_code: 'dc-1', interval: 1, expires_in: 120 };
+      const said: Said[] = [[400, wanted], [400, { error: 'authorization_pending' }], tokenAnswer('t.9')];
+      lan.answers = [(heard) => (named(heard) === 'token' ? said.shift() : lanSays[named(heard)]) ?? [404]];
+      await app.connection.redeem({ issuer: wan.issuer, code });
+      expect(app.connection.state).to.equal('connected');
+      expect(said).to.deep.equal([]);
+    });
+
+    it('pairs at the issuer’s own address if the other one fails, or answers like no server', async () => {
+      wanSays['token'] = tokenAnswer('t.9');
+      for (const failure of [[503], [404], [200, '<html>Please accept our terms</html>'], 'cut'] as Said[]) {
+        lanSays['token'] = failure;
+        await app.connection.redeem({ issuer: wan.issuer, code });
+        expect(app.connection.state, JSON.stringify(failure)).to.equal('connected');
+        await app.connection.clear();
+        app.clock.now += 61_000;
+      }
+    });
+
+    it('sends the code to no server that is not its own', async () => {
+      lanSays['oauth-authorization-server'] = [200, { issuer: `${lan.origin}/api/auth` }];
+      wanSays['token'] = tokenAnswer('t.9');
+      await app.connection.redeem({ issuer: wan.issuer, code });
+      expect(lan.heard.map(named)).to.deep.equal(['oauth-authorization-server']);
+    });
+  });
+
+  it('disconnects at the issuer’s own address if the other one refuses', async () => {
+    lanSays['revoke'] = [401, { error: 'invalid_client' }];
+    wanSays['revoke'] = [200];
+    await app.connection.disconnect();
+    expect(app.connection.state).to.equal('disconnected');
+    expect(wan.heard.map(named)).to.include('revoke');
+  });
+
+  it('renews at the issuer’s own address if the other one answers like no server', async () => {
+    lanSays['token'] = [200, '<html>Please accept our terms</html>'];
+    wanSays['token'] = tokenAnswer('t.3');
+    await app.connection.renew();
+    expect([...app.stored.values()].join()).to.contain('t.3');
   });
 
   it('takes only origins of https URLs as addresses', async () => {
