@@ -16,6 +16,7 @@ export type {
   MappingPreview,
 } from './directory/administration/mapping-administration.js';
 export type { UserAdministration, UserFilters, UserListing } from './directory/administration/user-functions.js';
+export type { Health, HealthProblem } from './directory/health/health.js';
 export type { HostUser, HostUsers, NewHostUser } from './directory/resolution/host-users.js';
 export type { WatchOptions } from './directory/resolution/principal-watch.js';
 export type { MappingMatch } from './directory/resolution/role-mapping.js';
@@ -131,6 +132,7 @@ export type {
   AuditAction,
   AuthMethod,
   ForeignTokens,
+  HealthStatus,
   LocalAccounts,
   PairedBy,
   PairingStatus,

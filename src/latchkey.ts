@@ -4,7 +4,9 @@ import type { RequestHandler, Router } from 'express';
 import { deviceServices } from './device-services.js';
 import { type Administration, administration } from './directory/administration/administration.js';
 import { accountExplainer } from './directory/administration/explain-account.js';
+import { systemClock } from './directory/cache/clock.js';
 import { principalCache } from './directory/cache/principal-cache.js';
+import { type Health, healthCheck } from './directory/health/health.js';
 import { deviceRenewal } from './directory/resolution/device-renewal.js';
 import { hostLinks } from './directory/resolution/host-links.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
@@ -52,6 +54,18 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * const asked = await auth.explain({ headers: [['Remote-User', 'bob']], peer: '10.0.0.7' });
    */
   readonly explain: Explain;
+  /**
+   * Checks whether the directory and the shared state answer. Costs at most one read of each per second, however often
+   * you call this function. Resolves within about two seconds, and never rejects.
+   *
+   * @example
+   * // Mount this route before `auth.authenticate`, because load balancers send no identity headers.
+   * app.get('/healthz', async (_req, res) => {
+   *   const { status } = await auth.health();
+   *   res.status(status === 'unavailable' ? 503 : 200).json({ status });
+   * });
+   */
+  health(): Promise<Health>;
   /**
    * Returns a copy of request headers without the identity headers and the proxy secret. Use this function for requests
    * that the host forwards. If a forwarded request came back to the host with these headers, the host would trust it.
@@ -152,6 +166,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     ...served,
     ...administer,
     explain,
+    health: healthCheck({ directory, state, cache, clock: systemClock }),
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;

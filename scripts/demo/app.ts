@@ -89,6 +89,11 @@ export async function demoApp(options: {
       next();
     }),
   );
+  // For load balancers, which send neither identity headers nor cookies.
+  app.get('/healthz', async (_request, response) => {
+    const health = await auth.health();
+    response.status(health.status === 'unavailable' ? 503 : 200).json(health);
+  });
   app.get('/styles.css', (_request, response) => sendStyles(response));
   app.use(
     session({

@@ -16,6 +16,15 @@ export const authMethods = ['proxy', 'local'] as const;
 /** What controls a user's row: the proxy's assertions (`proxy`), or the host application's own login (`local`). */
 export type AuthMethod = (typeof authMethods)[number];
 
+/** All values of `HealthStatus`. */
+export const healthStatuses = ['ready', 'degraded', 'unavailable'] as const;
+
+/**
+ * Whether an instance can serve requests. `ready`: everything works. `degraded`: requests are answered, but something
+ * does not work, such as pairing. `unavailable`: requests that need a user get 503.
+ */
+export type HealthStatus = (typeof healthStatuses)[number];
+
 /** All values of `Provisioning`. */
 export const provisioningModes = ['create', 'known-users', 'mapped-groups-only', 'pending'] as const;
 

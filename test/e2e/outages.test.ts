@@ -20,6 +20,19 @@ describe('outages', function () {
   });
   after(() => stack?.stop());
 
+  /** Waits until both instances say this about themselves to a load balancer that asks them directly. */
+  async function untilBothSay(status: number, health: string, ...components: readonly string[]): Promise<void> {
+    for (const { url } of [stack.one, stack.two]) {
+      await until(`${url} is ${health}`, async () => {
+        const { status: answered, json } = await visitor(url).get('/healthz');
+        const failed = (json['problems'] as readonly { readonly component: string }[]).map((each) => each.component);
+        return JSON.stringify([answered, json['status'], failed]) === JSON.stringify([status, health, components]);
+      });
+    }
+  }
+
+  it('are absent at first: both instances are ready', () => untilBothSay(200, 'ready'));
+
   function expectUnavailable(answer: Answer, code: string): void {
     expect(answer.status, answer.text).to.equal(503);
     expect(answer.json['code'] ?? answer.json['error']).to.equal(code);
@@ -124,6 +137,8 @@ describe('outages', function () {
       expect((await whoIs(stack.front, phone.token)).status).to.equal(200);
     });
 
+    it('is degraded, and says that the shared state is missing', () => untilBothSay(200, 'degraded', 'state'));
+
     it('answers 503, never 401, to pairing requests, which need Redis to be safe', async () => {
       expectUnavailable(await bob.one.send('POST', '/auth/pairings', {}), 'ERR_STATE_UNAVAILABLE');
       expectUnavailable(await redeem(stack.two.front, 'AAAA-BBBB-CCCC'), 'temporarily_unavailable');
@@ -187,8 +202,11 @@ describe('outages', function () {
         expect((await whoIs(stack.two.front, `${phone.token}x`)).status).to.equal(401);
       });
 
+      it('is unavailable when it no longer answers from memory', () => untilBothSay(503, 'unavailable', 'directory'));
+
       it('recovers by itself', async () => {
         stack.wire.heal();
+        await untilBothSay(200, 'ready');
         const carol = await stack.loggedIn('carol', `analysts, ${how.replace(' ', '-')}`);
         await until('the first instance accepts carol', async () => (await carol.one.get('/auth/me')).status === 200);
         await until('the second instance accepts carol', async () => (await carol.two.get('/auth/me')).status === 200);

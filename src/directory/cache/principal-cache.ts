@@ -35,6 +35,8 @@ export interface CacheObserver {
 export interface PrincipalCache {
   /** Returns the entry from memory, if this process may answer from memory now. Does no I/O. */
   peek(key: string): Entry | undefined;
+  /** Returns whether this process may answer from memory now. Does no I/O. */
+  relies(): boolean;
   /** Reads from the caches and the directory. Reads again if any of the data has changed in the meantime. */
   lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
   /**
@@ -179,6 +181,7 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
 
   return {
     peek: (key) => (coherence.relies() ? local.get(key) : undefined),
+    relies: coherence.relies,
     lookUp: (work) => lookUp(parts, work),
     writeThenInvalidate: (keys, action) => write(keys, action, true),
     writeThenNotify: (keys, action) => write(keys, action, false),
