@@ -93,7 +93,7 @@ export interface Explanation {
 /**
  * Explains the outcome of a request with these headers, from this peer, to this target. If the question names only a
  * subject, explains a request that this user makes by session. In this case, the proxy asserts no user. Changes
- * nothing, raises no event, and never includes the proxy secret.
+ * nothing and raises no event. The explanation never contains the proxy secret.
  *
  * @throws {LatchkeyError} As a rejection: `ERR_DIRECTORY_UNAVAILABLE`.
  */

@@ -106,7 +106,7 @@ function prefixes(option: string, paths: unknown, bySegment: boolean): readonly 
 }
 
 /**
- * Returns whether the path is the prefix itself or a path below it, by whole segments. The prefix `/api/` does not
+ * Returns whether the path equals the prefix or lies below it. Compares whole segments. The prefix `/api/` does not
  * include the path `/api`.
  */
 function isBelow(path: string, prefix: string): boolean {

@@ -113,7 +113,7 @@ export function codes(keys: KeyRing, format: CodeFormat): Codes {
     if (derived === undefined) return false;
     const current = await proof(derived, stepOf(now));
     const previous = await proof(derived, stepOf(now) - 1);
-    // Both codes are always compared in constant time, so that the duration reveals nothing about the correct code.
+    // Both halves of the code are always checked, each in constant time. So the duration reveals nothing about them.
     return [equal(current, given), equal(previous, given)].includes(true);
   }
 

@@ -122,7 +122,7 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
-      // If the device was not used for half of `idleDays`, the use is written at once. If the use were written only
+      // If the device had been idle for half of `idleDays`, this use is written at once. If the use were written only
       // when the timer fires, another instance could refuse the device as idle in the meantime.
       const known = asked.get(device)?.device ?? device;
       if (now() - Math.max(writtenUse(known), notedAt.get(device) ?? 0) < idle / 2) return;

@@ -91,7 +91,7 @@ export const adminEnglish = {
   convertLocalText:
     'After the conversion, {name} can no longer log in through the proxy and loses all roles from groups. Do this only if your server has its own login.',
   convertProxyText:
-    'From now on, {name} logs in through the proxy and gets roles from groups. Do this only if the proxy uses this subject for the same person.',
+    '{name} will log in through the proxy and get roles from groups. Continue only if the proxy uses this subject for the same person.',
   convertTitle: 'Convert the account of {name}?',
   convert: 'Convert',
   deleteUserTitle: 'Delete {name}?',
