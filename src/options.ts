@@ -10,7 +10,7 @@ import type { SigningKey } from './tokens/key-ring.js';
 import type { OnEvent } from './vocabulary/events.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import type { Clock } from './vocabulary/types.js';
-import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './vocabulary/words.js';
+import type { ForeignTokens, SessionMode } from './vocabulary/words.js';
 
 /** The API tokens of paired devices. */
 export interface TokenOptions {
@@ -121,13 +121,6 @@ export interface ServerOptions {
   readonly directory: Directory;
   /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
   readonly state: SharedState;
-  /** Decides which users are accepted at their first request. Default `create`. */
-  readonly provisioning?: Provisioning | undefined;
-  /**
-   * Decides what happens when the proxy asserts a user who has the name of a local account. With `ignore`, the
-   * assertion is ignored. With `refuse`, the answer is 403. Default `ignore`.
-   */
-  readonly localAccounts?: LocalAccounts | undefined;
   /**
    * Links users to the rows of the host's own table of users. Also protects the local accounts in that table: when the
    * proxy asserts the name of such an account, `localAccounts` decides what happens. Default: off.

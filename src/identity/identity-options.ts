@@ -1,5 +1,5 @@
 // The options about header login and about paths, and the checks that involve several of these options.
-import type { SubjectCase } from '../vocabulary/words.js';
+import type { LocalAccounts, Provisioning, SubjectCase } from '../vocabulary/words.js';
 import type { AbsentGroups } from './assertion.js';
 import { configError } from './config-error.js';
 import { type PathRules, pathRules } from './path-rules.js';
@@ -42,6 +42,13 @@ export interface HeaderLoginOn {
    * not always send a name in the same case (docs/names.md). Default `'exact'`.
    */
   readonly subjectCase?: SubjectCase | undefined;
+  /** Decides which users are accepted at their first request. Default `create`. */
+  readonly provisioning?: Provisioning | undefined;
+  /**
+   * Decides what happens when the proxy asserts a user who has the name of a local account. With `ignore`, the
+   * assertion is ignored. With `refuse`, the answer is 403. Default `ignore`.
+   */
+  readonly localAccounts?: LocalAccounts | undefined;
 }
 
 /**
@@ -57,6 +64,12 @@ export interface HeaderLoginOff {
   readonly untrustedHeaders?: undefined;
   readonly subjectPattern?: undefined;
   readonly subjectCase?: undefined;
+  /**
+   * Only `mapped-groups-only` has an effect without header login: it refuses the tokens of proxy users who have no role.
+   * The other words are about first requests through the proxy, so they are refused.
+   */
+  readonly provisioning?: Extract<Provisioning, 'mapped-groups-only'> | undefined;
+  readonly localAccounts?: undefined;
 }
 
 /** The options about header login, for a host whose operator decides whether header login is on. */
@@ -89,7 +102,7 @@ export type IdentityOptions = PathOptions & HeaderLogin;
 const proofs = ['proxySecret'] as const satisfies readonly (keyof HeaderLoginOn)[];
 
 /** The options that must be absent without header login. */
-const headerOptions: readonly (keyof HeaderLoginOff)[] = [
+const headerOptions: readonly Exclude<keyof HeaderLoginOff, 'headerLogin' | 'provisioning'>[] = [
   'trustedProxies',
   'headers',
   'proxySecret',
@@ -97,6 +110,7 @@ const headerOptions: readonly (keyof HeaderLoginOff)[] = [
   'untrustedHeaders',
   'subjectPattern',
   'subjectCase',
+  'localAccounts',
 ];
 
 /**
@@ -117,6 +131,11 @@ export function isHeaderLoginOn(options: IdentityOptions): options is PathOption
     if (value !== undefined) {
       throw configError(name, 'nothing, because headerLogin is false (docs/header-login.md)', typeof value);
     }
+  }
+  const { provisioning }: { readonly provisioning?: unknown } = options;
+  if (provisioning !== undefined && provisioning !== 'mapped-groups-only') {
+    const expected = "nothing or 'mapped-groups-only', because headerLogin is false (docs/header-login.md)";
+    throw configError('provisioning', expected, provisioning);
   }
   return false;
 }
