@@ -226,7 +226,11 @@ describe('options', () => {
     ['pages that are no object', { pages: 'pretty' }, /pages: expected \{ languages, stylesheet, name, home, logo \}/],
     ['a misspelt pages option', { pages: { style: '/x.css' } }, /'languages', 'stylesheet'.*"style"/],
     ['a language that is not there', { pages: { languages: ['en', 'tlh'] } }, /pages\.languages: .*saw tlh/],
-    ['a table with texts missing', { pages: { languages: [{ ...pageTexts.en, approve: '' }] } }, /lacks.*approve/],
+    [
+      'a table with texts missing',
+      { pages: { languages: [{ ...pageTexts.en, approve: '' }] } },
+      /missing or incomplete: .*approve/,
+    ],
     ['a style sheet of another site', { pages: { stylesheet: 'https://x.example/a.css' } }, /pages\.stylesheet/],
     [
       'a misspelt limit',
