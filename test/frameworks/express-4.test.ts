@@ -11,7 +11,7 @@ const tests = join(import.meta.dirname, '..');
 const mocha = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'mocha', 'bin', 'mocha.js');
 
 describe('Express 4', function () {
-  this.timeout(180_000);
+  this.timeout(900_000);
   let folder: ConsumerFolder;
   before(() => {
     folder = consumerFolder({ express: 'express4' });

@@ -1,4 +1,6 @@
 // The kinds of directory that Latchkey ships, so that a test can run on each.
+import type Database from 'libsql';
+import type mysql from 'mysql2/promise';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { mysqlDirectory } from '../../src/stores/mysql/mysql-directory.js';
 import { sqliteDirectory } from '../../src/stores/sqlite/sqlite-directory.js';
@@ -23,28 +25,36 @@ export function memoryKind(): DirectoryKind {
 
 /** The directory in a SQLite file. */
 export function sqliteKind(): DirectoryKind {
+  return { name: 'SQLite', ...sqliteTables(sqliteDirectory) };
+}
+
+/** The directory in a real MariaDB. */
+export function mariadbKind(): DirectoryKind {
+  return { name: 'MariaDB', ...mariadbTables(mysqlDirectory) };
+}
+
+/** The tables in a SQLite file, with the directory that `made` makes of a handle. */
+export function sqliteTables(made: (database: Database.Database) => Directory): Omit<DirectoryKind, 'name'> {
   let files: SqliteFiles;
-  let database: Awaited<ReturnType<SqliteFiles['migrated']>>;
+  let database: Database.Database;
   return {
-    name: 'SQLite',
     async start() {
       files = await sqliteFiles();
       database = await files.migrated();
     },
     async open() {
       emptySqlite(database);
-      return sqliteDirectory(database);
+      return made(database);
     },
     stop: () => files.remove(),
   };
 }
 
-/** The directory in a real MariaDB. */
-export function mariadbKind(): DirectoryKind {
+/** The tables in a real MariaDB, with the directory that `made` makes of a pool. */
+export function mariadbTables(made: (pool: mysql.Pool) => Directory): Omit<DirectoryKind, 'name'> {
   let server: MariadbServer;
   let tables: MysqlTables | undefined;
   return {
-    name: 'MariaDB',
     async start() {
       server = await startMariadb();
       tables = await mysqlTables(server);
@@ -52,7 +62,7 @@ export function mariadbKind(): DirectoryKind {
     async open() {
       if (tables === undefined) throw new Error('not started');
       await emptyMysql(tables.pool);
-      return mysqlDirectory(tables.pool);
+      return made(tables.pool);
     },
     async stop() {
       await tables?.close();
