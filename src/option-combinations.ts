@@ -12,8 +12,14 @@ import { isSecureUrl } from './tokens/secure-url.js';
  * contradict each other.
  */
 export function checkTogether(options: LatchkeyOptions): void {
-  const { tokens, quickConnect, unguardedPaths = [], sharedPaths = [] } = options;
+  const { tokens, quickConnect, session, unguardedPaths = [], sharedPaths = [] } = options;
   if (options.hostUsers !== undefined) checkLinking(options.directory);
+  if (options.hostUsers?.current !== undefined && options.localAccounts === 'refuse' && session !== 'login-only') {
+    const expected =
+      "nothing together with localAccounts: 'refuse', which refuses every request on which a person could link two " +
+      "accounts: use localAccounts: 'ignore' or session: 'login-only' (docs/host-users.md)";
+    throw configError('hostUsers.current', expected, 'a function');
+  }
   const { findSpellings, renameUser } = options.directory;
   if (options.subjectCase === 'lower' && (findSpellings === undefined || renameUser === undefined)) {
     const expected = "one with findSpellings and renameUser, because subjectCase: 'lower' needs them (docs/names.md)";

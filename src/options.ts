@@ -10,7 +10,7 @@ import type { SigningKey } from './tokens/key-ring.js';
 import type { OnEvent } from './vocabulary/events.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import type { Clock } from './vocabulary/types.js';
-import type { ForeignTokens, LocalAccounts, Provisioning, SessionMode } from './vocabulary/words.js';
+import type { ForeignTokens, SessionMode } from './vocabulary/words.js';
 
 /** The API tokens of paired devices. */
 export interface TokenOptions {
@@ -122,13 +122,6 @@ export interface ServerOptions {
   readonly directory: Directory;
   /** The state that instances share: `redisState(redis)`, or `memoryState()` for a single process. */
   readonly state: SharedState;
-  /** Decides which users are accepted at their first request. Default `create`. */
-  readonly provisioning?: Provisioning | undefined;
-  /**
-   * Decides how Latchkey treats an assertion that names a local account. With `ignore`, Latchkey ignores the assertion.
-   * With `refuse`, the request gets 403. Default `ignore`.
-   */
-  readonly localAccounts?: LocalAccounts | undefined;
   /**
    * Links users to rows in the host's own table of users. If the proxy asserts the name of a local account in that
    * table, the option `localAccounts` applies. Default: off.

@@ -72,12 +72,23 @@ describe('options that depend on one another', () => {
       { hostUsers, directory: { ...memoryDirectory(), linkHostUser: undefined } },
       /directory.*linkHostUser/,
     ],
+    [
+      "a way to link two accounts with localAccounts: 'refuse'",
+      { hostUsers: { ...hostUsers, current: () => undefined }, localAccounts: 'refuse' },
+      /hostUsers\.current: .*localAccounts: 'refuse'.*docs\/host-users\.md/,
+    ],
   ];
   for (const [title, changes, expected] of cases) {
     it(`refuses ${title}`, async () => {
       expect(await refusal(() => start(changes))).to.match(expected);
     });
   }
+
+  it("accepts a way to link two accounts with localAccounts: 'refuse' and a login of their own", async () => {
+    const linking = { ...hostUsers, current: () => undefined };
+    await start({ hostUsers: linking, localAccounts: 'refuse', session: 'login-only' }).close();
+    await start({ hostUsers, localAccounts: 'refuse' }).close();
+  });
 
   it('refuses to link, rename and merge users if the directory cannot', async () => {
     const bare = { linkHostUser: undefined, renameUser: undefined, mergeUsers: undefined };

@@ -64,6 +64,8 @@ const headerOptions = {
   absentGroups: 'clear',
   untrustedHeaders: 'ignore',
   subjectPattern: /x/,
+  subjectCase: 'exact',
+  localAccounts: 'ignore',
 };
 
 const { provision, findUser, mapping, findDevice } = memoryDirectory();
@@ -188,6 +190,13 @@ describe('options', () => {
       { trustedProxies: undefined, headers: undefined, headerLogin: false, [name]: value },
       new RegExp(`^${name}: expected nothing, because headerLogin is false .*docs/header-login.md`),
     ]),
+    ...provisioningModes
+      .filter((provisioning) => provisioning !== 'mapped-groups-only')
+      .map((provisioning): [string, Record<string, unknown>, RegExp] => [
+        `provisioning '${provisioning}' without header login`,
+        { trustedProxies: undefined, headers: undefined, headerLogin: false, provisioning },
+        /^provisioning: expected nothing or 'mapped-groups-only', because headerLogin is false .*docs\/header-login\.md/,
+      ]),
     ['header login without a word on its headers', { headerLogin: true, headers: undefined }, /^headers: /],
     ['header login without proxies', { headerLogin: true, trustedProxies: undefined }, /^trustedProxies: /],
     ['a shared path without a proof', { sharedPaths: ['/both'] }, /^proxySecret: .*sharedPaths.*saw nothing/],
@@ -269,6 +278,8 @@ describe('options', () => {
     const shared = { unguardedPaths: undefined, sharedPaths: ['/api'] };
     for (const session of sessionModes) await latchkey(options({ ...off, session })).close();
     await latchkey(options({ ...off, ...shared })).close();
+    await latchkey(options({ ...off, provisioning: 'mapped-groups-only' })).close();
+    await latchkey(options({ ...off, tokens: tokens({ suspendAfterDays: 30 }) })).close();
     await latchkey(options({ ...proof, ...shared })).close();
     await latchkey(options({ ...proof, sharedPaths: ['/both'] })).close();
     await latchkey(options({ headerLogin: true, sharedPaths: [] })).close();

@@ -1,7 +1,7 @@
 // Finds the addresses at which people log in, for links on pages and for redirects with `session: 'login-only'`.
 import type { IncomingMessage } from 'node:http';
 import { isNavigation } from './accept.js';
-import { isGuarded, targetOf } from './request-principal.js';
+import { acceptsLogin, targetOf } from './request-principal.js';
 import { sitePath } from './return-to.js';
 import type { HttpServices } from './services.js';
 
@@ -48,8 +48,8 @@ export function loginLinks(
   }
 
   function link(req: IncomingMessage): string | undefined {
-    // On unguarded paths, only tokens count, so a login would not help.
-    if (!isGuarded(req)) return undefined;
+    // On unguarded paths, and with a bearer token on shared paths, a login would not help.
+    if (!acceptsLogin(req)) return undefined;
     if (loginUrl !== undefined) return loginUrl;
     const path = pathOf(targetOf(req));
     const login = ownLogin(req);
@@ -57,7 +57,7 @@ export function loginLinks(
   }
 
   function redirect(req: IncomingMessage): string | undefined {
-    if (session !== 'login-only' || !isNavigation(req) || !isGuarded(req)) return undefined;
+    if (session !== 'login-only' || !isNavigation(req) || !acceptsLogin(req)) return undefined;
     const place = sitePath(targetOf(req));
     if (place === undefined || place.length > longestReturn) return undefined;
     // The second condition detects a login page that itself requires a login: the `return_to` of such a page contains

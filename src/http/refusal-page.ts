@@ -4,7 +4,7 @@ import type { Refusal, RefusalKind } from '../pages/refusal/refusal-markup.js';
 import type { ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
 import { preferredLanguage, prefersHtml } from './accept.js';
 import { isFromLogin, type LoginLinks } from './login-links.js';
-import { isGuarded } from './request-principal.js';
+import { acceptsLogin } from './request-principal.js';
 import type { HttpServices } from './services.js';
 
 /** Responds to refused requests from people. */
@@ -76,7 +76,7 @@ export function refusalPages(
   }
 
   function kindOf(code: ErrorCode, status: number, req: IncomingMessage): RefusalKind {
-    if (code === 'ERR_LOGIN_REQUIRED' && session === 'login-only' && isGuarded(req) && isFromLogin(req)) {
+    if (code === 'ERR_LOGIN_REQUIRED' && session === 'login-only' && acceptsLogin(req) && isFromLogin(req)) {
       cookieLost();
       return 'cookieLost';
     }

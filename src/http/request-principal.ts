@@ -82,6 +82,15 @@ export function isGuarded(req: IncomingMessage): boolean {
 }
 
 /**
+ * Returns whether a login would count on this request: `authenticate` has run, the path is guarded or shared, and no
+ * bearer token counts instead of the login.
+ */
+export function acceptsLogin(req: IncomingMessage): boolean {
+  const authResult = authResults.get(req);
+  return authResult !== undefined && !authResult.unguarded && !authResult.byToken;
+}
+
+/**
  * Returns the principal of a request, as `req.principal` does. Returns `undefined` if no user is logged in, or if
  * `authenticate` has not run. Also accepts requests that Express did not create.
  *

@@ -1,5 +1,5 @@
 // Defines the options for header login and paths, and checks that they do not contradict each other.
-import type { SubjectCase } from '../vocabulary/words.js';
+import type { LocalAccounts, Provisioning, SubjectCase } from '../vocabulary/words.js';
 import type { AbsentGroups } from './assertion.js';
 import { configError } from './config-error.js';
 import { type PathRules, pathRules } from './path-rules.js';
@@ -44,6 +44,13 @@ export interface HeaderLoginOn {
    * provider might send the same name in different cases (docs/names.md). Default `'exact'`.
    */
   readonly subjectCase?: SubjectCase | undefined;
+  /** Decides which users are accepted at their first request. Default `create`. */
+  readonly provisioning?: Provisioning | undefined;
+  /**
+   * Decides what happens when the proxy asserts a user who has the name of a local account. With `ignore`, the
+   * assertion is ignored. With `refuse`, the answer is 403. Default `ignore`.
+   */
+  readonly localAccounts?: LocalAccounts | undefined;
 }
 
 /**
@@ -59,6 +66,12 @@ export interface HeaderLoginOff {
   readonly untrustedHeaders?: undefined;
   readonly subjectPattern?: undefined;
   readonly subjectCase?: undefined;
+  /**
+   * Only `mapped-groups-only` has an effect without header login: it refuses the tokens of proxy users who have no role.
+   * The other words are about first requests through the proxy, so they are refused.
+   */
+  readonly provisioning?: Extract<Provisioning, 'mapped-groups-only'> | undefined;
+  readonly localAccounts?: undefined;
 }
 
 /** The options for header login, if the operator of the host decides whether header login is on. */
@@ -90,8 +103,8 @@ export type IdentityOptions = PathOptions & HeaderLogin;
 /** The options that prove, in addition to the peer's address, that a request comes from the proxy. */
 const proofs = ['proxySecret'] as const satisfies readonly (keyof HeaderLoginOn)[];
 
-/** The options that must be absent if header login is off. */
-const headerOptions: readonly (keyof HeaderLoginOff)[] = [
+/** The options that must be absent without header login. */
+const headerOptions: readonly Exclude<keyof HeaderLoginOff, 'headerLogin' | 'provisioning'>[] = [
   'trustedProxies',
   'headers',
   'proxySecret',
@@ -99,6 +112,7 @@ const headerOptions: readonly (keyof HeaderLoginOff)[] = [
   'untrustedHeaders',
   'subjectPattern',
   'subjectCase',
+  'localAccounts',
 ];
 
 /**
@@ -119,6 +133,11 @@ export function isHeaderLoginOn(options: IdentityOptions): options is PathOption
     if (value !== undefined) {
       throw configError(name, 'nothing, because headerLogin is false (docs/header-login.md)', typeof value);
     }
+  }
+  const { provisioning }: { readonly provisioning?: unknown } = options;
+  if (provisioning !== undefined && provisioning !== 'mapped-groups-only') {
+    const expected = "nothing or 'mapped-groups-only', because headerLogin is false (docs/header-login.md)";
+    throw configError('provisioning', expected, provisioning);
   }
   return false;
 }

@@ -80,29 +80,31 @@ describe('H10: identity headers on unguarded paths', () => {
     }
   });
 
-  it('are refused at every app endpoint, even if the host mounts it behind the proxy', async () => {
-    const host = await startHost({
-      store: null,
-      services: { verificationUri: 'https://music.example.com/activate', introspection: { match: () => true } },
-      routes(app, auth) {
-        app.use('/behind', auth.tokenRouter ?? expect.fail());
-        app.get('/metadata', auth.authorizationServerMetadata ?? expect.fail());
-      },
+  for (const shared of [false, true])
+    it(`are refused at every app endpoint, even if the host mounts it ${shared ? 'on a shared path' : 'behind the proxy'}`, async () => {
+      const host = await startHost({
+        shared,
+        store: null,
+        services: { verificationUri: 'https://music.example.com/activate', introspection: { match: () => true } },
+        routes(app, auth) {
+          app.use('/behind', auth.tokenRouter ?? expect.fail());
+          app.get('/metadata', auth.authorizationServerMetadata ?? expect.fail());
+        },
+      });
+      try {
+        for (const path of ['token', 'device_authorization', 'revoke', 'introspect']) {
+          const answer = await host.write('POST', `/behind/${path}`, { user: 'alice', json: { token: 'x' } });
+          expect([answer.status, answer.text], path).to.deep.equal([
+            403,
+            '{"error":"invalid_request","error_description":"Identity headers on an unguarded path"}',
+          ]);
+        }
+        for (const path of ['/behind/.well-known/oauth-authorization-server', '/metadata']) {
+          expect((await host.ask(path, { user: 'alice' })).status, path).to.equal(403);
+          expect((await host.ask(path)).status, path).to.equal(200);
+        }
+      } finally {
+        await host.close();
+      }
     });
-    try {
-      for (const path of ['token', 'device_authorization', 'revoke', 'introspect']) {
-        const answer = await host.write('POST', `/behind/${path}`, { user: 'alice', json: { token: 'x' } });
-        expect([answer.status, answer.text], path).to.deep.equal([
-          403,
-          '{"error":"invalid_request","error_description":"Identity headers on an unguarded path"}',
-        ]);
-      }
-      for (const path of ['/behind/.well-known/oauth-authorization-server', '/metadata']) {
-        expect((await host.ask(path, { user: 'alice' })).status, path).to.equal(403);
-        expect((await host.ask(path)).status, path).to.equal(200);
-      }
-    } finally {
-      await host.close();
-    }
-  });
 });

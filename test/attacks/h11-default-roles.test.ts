@@ -5,18 +5,19 @@ import { resolver } from '../../src/directory/resolution/resolve-principal.js';
 import { configuredDefaultRoles, configuredGroupRoles } from '../../src/directory/resolution/role-mapping.js';
 import {
   type Directory,
+  type HeaderLoginOn,
   type Latchkey,
   LatchkeyError,
+  type LatchkeyOptions,
   latchkey,
   memoryDirectory,
   memoryState,
-  type ServerOptions,
 } from '../../src/index.js';
 import { refusalOf } from '../support/refusal.js';
 
 describe('H11: default roles', () => {
   const opened: Latchkey[] = [];
-  const start = (changes: Partial<ServerOptions> = {}, directory: Directory = memoryDirectory()) => {
+  const start = (changes: Partial<LatchkeyOptions & HeaderLoginOn> = {}, directory: Directory = memoryDirectory()) => {
     const auth = latchkey({
       trustedProxies: ['loopback'],
       headers: 'authelia',

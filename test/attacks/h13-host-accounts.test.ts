@@ -2,10 +2,11 @@
 import { expect } from 'chai';
 import { MemoryStore } from 'express-session';
 import type { HostUsers } from '../../src/directory/resolution/host-users.js';
-import { type Host, type HostOptions, startHost } from '../http/harness.js';
+import type { Host, HostOptions } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { type HostTable, hostTable } from '../support/host-table.js';
 
-describe('H13: local accounts of the host are protected from headers', () => {
+inEveryMode('H13: local accounts of the host are protected from headers', (startHost) => {
   let table: HostTable;
   let host: Host;
   beforeEach(() => {

@@ -1,21 +1,33 @@
 // H16: in other systems, a cache still accepted a disabled or deleted user for minutes.
 import { expect } from 'chai';
-import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import type { Device } from '../../src/vocabulary/types.js';
+import { mariadbKind, memoryKind, sqliteKind } from '../support/directories.js';
 import { type Instance, instance } from '../support/instances.js';
 import { alice, groupRoles, pair } from '../support/people.js';
 import { until } from '../support/processes.js';
 import { inMemory, inRedis } from '../support/shared-states.js';
 
-for (const states of [inMemory(), inRedis()]) {
-  describe(`H16: a disabled or deleted user (${states.name})`, () => {
+for (const [kind, states] of [
+  [memoryKind(), inMemory()],
+  [memoryKind(), inRedis()],
+  [sqliteKind(), inMemory()],
+  [sqliteKind(), inRedis()],
+  [mariadbKind(), inRedis()],
+] as const) {
+  describe(`H16: a disabled or deleted user (directory: ${kind.name}, state: ${states.name})`, () => {
     let directory: Directory;
     let device: Device;
     const instances: Instance[] = [];
 
-    before(() => states.start());
-    after(() => states.stop());
+    before(async () => {
+      await kind.start();
+      await states.start();
+    });
+    after(async () => {
+      await states.stop();
+      await kind.stop();
+    });
     afterEach(async () => {
       for (const { resolver } of instances.splice(0)) await resolver.close();
       await states.flush();
@@ -23,7 +35,7 @@ for (const states of [inMemory(), inRedis()]) {
 
     /** Starts instances, and waits until all answer from their own memory by header, session and token. */
     async function warm(count: number): Promise<readonly [Instance, Instance, ...Instance[]]> {
-      directory = memoryDirectory();
+      directory = await kind.open();
       for (let index = 0; index < count; index += 1) {
         instances.push(instance({ directory, state: await states.connect(), groupRoles }));
       }

@@ -1,6 +1,7 @@
 // H25: requests contain markup, line breaks or prototypes. No response repeats them.
 import { expect } from 'chai';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 
 const marker = 'zzmarkerzz';
 const payloads = [
@@ -11,7 +12,7 @@ const payloads = [
   `__proto__${marker}`,
 ];
 
-describe('H25: problem documents', () => {
+inEveryMode('H25: problem documents', (startHost) => {
   let host: Host;
   before(async () => {
     host = await startHost({ store: null });

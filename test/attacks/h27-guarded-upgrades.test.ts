@@ -4,10 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { strays } from '../frameworks/rig.js';
 import { type GuardedServer, startGuarded } from '../http/guarded-server.js';
-import { type Host, startHost } from '../http/harness.js';
+import type { Host } from '../http/harness.js';
+import { inEveryMode } from '../http/modes.js';
 import { until } from '../support/processes.js';
 
-describe('H27: a guarded server shows no listener a refused handshake', () => {
+inEveryMode('H27: a guarded server shows no listener a refused handshake', (startHost, shared) => {
   let host: Host;
   let guarded: GuardedServer;
   let release: () => void;
@@ -18,13 +19,12 @@ describe('H27: a guarded server shows no listener a refused handshake', () => {
     held = undefined;
     host = await startHost({ store: null, services: { origins: ['https://friend.example'] } });
     await host.ask('/who', { user: 'alice' });
-    guarded = await startGuarded(host.auth, {
-      // Holds requests while they are authenticated.
-      session: async (_req, _res, next) => {
-        await held;
-        next();
-      },
-    });
+    // Holds requests while they are authenticated.
+    const session = async (_req: unknown, _res: unknown, next: () => void) => {
+      await held;
+      next();
+    };
+    guarded = await startGuarded(host.auth, { session }, shared);
   });
   afterEach(async () => {
     guarded.close();
@@ -50,7 +50,10 @@ describe('H27: a guarded server shows no listener a refused handshake', () => {
     const { token } = await host.pair('alice');
     const refused: [string, object, number, string][] = [
       ['/socket', {}, 401, 'ERR_LOGIN_REQUIRED'],
-      ['/socket', { token }, 401, 'ERR_LOGIN_REQUIRED'],
+      // On a shared path, a token counts. With a token that is not valid, nothing else does.
+      shared
+        ? ['/socket', { user: 'alice', token: `${token}x` }, 401, 'ERR_TOKEN_INVALID']
+        : ['/socket', { token }, 401, 'ERR_LOGIN_REQUIRED'],
       ['/api/socket', { user: 'alice' }, 403, 'ERR_UNGUARDED_IDENTITY'],
       ['//socket', { user: 'alice' }, 400, 'ERR_TARGET_NOT_CANONICAL'],
       ['/api/socket', { token: `${token}x` }, 401, 'ERR_TOKEN_INVALID'],

@@ -5,14 +5,15 @@ import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../src/stores/memory/memory-state.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import { type Administered, startAdministered } from '../http/administrator.js';
+import { inEveryMode } from '../http/modes.js';
 import { instance } from '../support/instances.js';
 
-describe("H46: names in another case, with `subjectCase: 'lower'`", () => {
+inEveryMode("H46: names in another case, with `subjectCase: 'lower'`", (_start, shared) => {
   let host: Administered;
   let directory: Directory;
   beforeEach(async () => {
     directory = memoryDirectory();
-    host = await startAdministered({ subjectCase: 'lower', directory });
+    host = await startAdministered({ shared, subjectCase: 'lower', directory });
   });
   afterEach(() => host.close());
 
@@ -108,7 +109,13 @@ describe("H46: names in another case, with `subjectCase: 'lower'`", () => {
   it('leave a session with its user', async () => {
     await host.close();
     const store = new MemoryStore();
-    host = await startAdministered({ subjectCase: 'lower', directory, store, services: { session: 'login-only' } });
+    host = await startAdministered({
+      shared,
+      subjectCase: 'lower',
+      directory,
+      store,
+      services: { session: 'login-only' },
+    });
     const { cookie } = await host.ask('/auth/login', { user: 'Ada' });
     expect((await host.ask('/who', { cookie, user: 'ADA' })).json).to.include({ subject: 'ada' });
     expect((await host.ask('/who', { cookie, user: 'Bob' })).json).to.deep.equal({ roles: [] });

@@ -1,15 +1,17 @@
 // Runs every test of the routes on Express 4, which ignores the promises that handlers return.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type ConsumerFolder, consumerFolder } from '../support/consumer-folder.js';
 
+const tests = join(import.meta.dirname, '..');
 const mocha = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'mocha', 'bin', 'mocha.js');
 
 describe('Express 4', function () {
-  this.timeout(180_000);
+  this.timeout(900_000);
   let folder: ConsumerFolder;
   before(() => {
     folder = consumerFolder({ express: 'express4' });
@@ -28,16 +30,23 @@ describe('Express 4', function () {
     expect((await run('--input-type=module', '--eval', script)).printed.trim()).to.equal('function');
   });
 
+  const options = ['--require', './dist/test/support/root-hooks.js', '--timeout', '20000'];
+
   it('passes every test of the routes', async () => {
-    const { code, printed } = await run(
-      mocha,
-      '--require',
-      './dist/test/support/root-hooks.js',
-      '--timeout',
-      '20000',
-      'dist/test/http/**/*.test.js',
-    );
+    const { code, printed } = await run(mocha, ...options, 'dist/test/http/**/*.test.js');
     expect(printed).to.match(/\d{3} passing/);
     expect(code, printed).to.equal(0);
   });
+
+  it('passes every test of an attack on a host', async () => {
+    const attacks = readdirSync(join(tests, 'attacks')).filter(
+      (name) => name.endsWith('.test.js') && /http\/(?:administrator|harness|modes)\.js/.test(codeOf(name)),
+    );
+    expect(attacks).to.include.members(['h09-http.test.js', 'h16-held-body.test.js', 'h45-shared-paths.test.js']);
+    const { code, printed } = await run(mocha, ...options, ...attacks.map((name) => `dist/test/attacks/${name}`));
+    expect(printed).to.match(/\d{3} passing/);
+    expect(code, printed).to.equal(0);
+  });
+
+  const codeOf = (name: string): string => readFileSync(join(tests, 'attacks', name), 'utf8');
 });

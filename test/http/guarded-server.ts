@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Ask, headersOf } from './client.js';
-import type { Host } from './harness.js';
+import { addSecret, type Host } from './harness.js';
 
 /** The outcome of a handshake: a socket, or the HTTP response of a refusal. */
 export interface Handshake {
@@ -23,10 +23,14 @@ export interface GuardedServer {
   close(): void;
 }
 
-/** Starts a server with one raw listener. It accepts every request, and then echoes. */
+/**
+ * Starts a server with one raw listener. It accepts every request, and then echoes.
+ * @param shared The host has shared paths, so its proxy adds the proxy secret.
+ */
 export async function startGuarded(
   auth: Host['auth'],
   options?: Parameters<Host['auth']['guardUpgrades']>[1],
+  shared = false,
 ): Promise<GuardedServer> {
   const server = createServer();
   const seen: IncomingMessage[] = [];
@@ -37,6 +41,13 @@ export async function startGuarded(
     socket.pipe(socket);
   });
   auth.guardUpgrades(server, options);
+  if (shared) {
+    const { emit } = server;
+    server.emit = (name: string, ...values: readonly unknown[]) => {
+      if (name === 'upgrade') addSecret(values[0] as IncomingMessage);
+      return Reflect.apply(emit, server, [name, ...values]);
+    };
+  }
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => sockets.add(socket));
   server.listen(0, '127.0.0.1');

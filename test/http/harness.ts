@@ -93,7 +93,8 @@ export interface HostOptions {
   readonly upgradeWithoutSession?: boolean;
 }
 
-const sharedSecret = { header: 'X-Proxy-Secret', values: ['the-secret-of-this-host'] } as const;
+/** The proxy secret of a host with shared paths. */
+export const sharedSecret = { header: 'X-Proxy-Secret', values: ['the-secret-of-this-host'] } as const;
 const sharedPaths = [
   '/auth',
   '/who',
@@ -105,13 +106,17 @@ const sharedPaths = [
   '/color',
   '/socket',
   '/both',
+  '/row',
+  '/own-link',
+  '/behind',
+  '/metadata',
 ];
 
 /** A request with this header has identity headers of its client, so they come without the secret. */
 export const forged = { 'X-Forged': 'yes' } as const;
 
 /** Adds the proxy secret to a request with identity headers, as a proxy does after a login. */
-function addSecret({ rawHeaders }: IncomingMessage): void {
+export function addSecret({ rawHeaders }: IncomingMessage): void {
   if (rawHeaders.includes('X-Forged') || !rawHeaders.some((text, index) => index % 2 === 0 && /^remote-/i.test(text)))
     return;
   rawHeaders.push(sharedSecret.header, sharedSecret.values[0]);

@@ -196,6 +196,20 @@ describe('hostUsers', () => {
       expect(entry?.actor).to.include({ subject: 'alice', address: '127.0.0.1' });
     });
 
+    it("links them with localAccounts: 'refuse' and login-only, where only the login refuses the proxy's user", async () => {
+      table.local('alice');
+      const current = (): string => '1';
+      const store = new MemoryStore();
+      const services = { session: 'login-only', localAccounts: 'refuse' } as const;
+      await start({ hostUsers: { ...table, current }, store, services });
+      expect((await host.ask('/auth/login', { user: 'alice' })).json).to.include({ code: 'ERR_ACCOUNT_LOCAL' });
+      expect(await row('/row', { user: 'alice' })).to.equal(null);
+      const linked = await host.write('POST', '/auth/host-user', { user: 'alice' });
+      expect(linked.json).to.deep.equal({ host_user_id: '1' });
+      const { cookie } = await host.ask('/auth/login', { user: 'alice' });
+      expect(await row('/row', { user: 'alice', cookie })).to.equal('1');
+    });
+
     it('does not link them while the host cannot say who is logged in', async () => {
       table.local('alice');
       const current = (): never => {

@@ -77,7 +77,7 @@ describe('with login-only, a navigation that needs a login', () => {
     for (let round = 0; round < 3; round += 1) {
       const { answer, places } = await browse('/library/books/1');
       expect(places).to.have.length(3);
-      expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'You are still not logged in']);
+      expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'Your login did not reach this page']);
       expect(linksOf(answer)).to.deep.equal(['./../../auth/login']);
       expect(answer.text).not.to.match(/trust proxy|secure/);
     }
@@ -98,6 +98,33 @@ describe('with login-only, a navigation that needs a login', () => {
     expect([nobody.status, nobody.headers.location, linksOf(nobody)]).to.deep.equal([401, undefined, ['']]);
     const me = await host.ask('/auth/me', { headers: navigation });
     expect([me.status, me.headers.location, linksOf(me)]).to.deep.equal([401, undefined, ['./../auth/login']]);
+  });
+
+  it('is led there and back on a shared path as well, because a session counts there', async () => {
+    await start({ shared: true });
+    for (const path of ['/guarded', '/guarded?x=1']) {
+      const { answer, places } = await browse(path);
+      expect(answer.status).to.equal(200);
+      expect(places.at(-1)).to.equal(path);
+      expect(places).to.have.length(4);
+    }
+    const token = await host.ask('/guarded', { headers: { ...navigation, Authorization: 'Bearer x' } });
+    expect([token.status, token.headers.location]).to.deep.equal([401, undefined]);
+  });
+
+  it('gets a link to the login on a shared path, and is not led in circles there', async () => {
+    await start({ shared: true, sessionCookie: { secure: true } });
+    const { answer, places } = await browse('/guarded');
+    expect(places).to.have.length(3);
+    expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'Your login did not reach this page']);
+    expect(linksOf(answer)).to.deep.equal(['./auth/login']);
+    await host.close();
+    await start({ shared: true, services: { session: 'every-request', loginUrl: 'https://sso.example.com/' } });
+    const refused = await host.ask('/guarded', { headers: navigation });
+    expect([refused.status, titleOf(refused)]).to.deep.equal([401, 'You are not logged in']);
+    expect(linksOf(refused)).to.deep.equal(['https://sso.example.com/']);
+    const inApi = await host.ask('/api/guarded', { headers: navigation });
+    expect([inApi.status, linksOf(inApi)]).to.deep.equal([401, ['']]);
   });
 
   const others: readonly (readonly [string, string, Record<string, string>])[] = [

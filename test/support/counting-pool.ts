@@ -16,9 +16,11 @@ export interface CountingPool {
   clear(): Promise<void>;
 }
 
-/** Makes a counting pool. The server should be otherwise idle, and its autovacuum off. */
-export async function countingPool(pool: SqlPool): Promise<CountingPool> {
-  const statements: string[] = [];
+/**
+ * Makes a counting pool. The server should be otherwise idle, and its autovacuum off.
+ * @param statements The list to which the pool adds each statement.
+ */
+export async function countingPool(pool: SqlPool, statements: string[] = []): Promise<CountingPool> {
   const counted = (runner: SqlRunner): SqlRunner => ({
     query(text, params) {
       statements.push(text);

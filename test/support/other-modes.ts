@@ -1,4 +1,5 @@
-// Judges a request in the modes that a test does not use: without header login, and on a shared path.
+// Judges a request in the modes that a test does not use: without header login, on a shared path, and with subjects in
+// lower case.
 import { expect } from 'chai';
 import type { Identification } from '../../src/identity/assertion.js';
 import {
@@ -14,7 +15,8 @@ const mirrorSecret = { header: 'X-Mirror-Secret', values: ['the-secret-of-the-mi
 
 /**
  * Returns a check of requests. Without header login, no request has an assertion, and none is refused because of its
- * headers. On a shared path, a request gets the same answer as on a guarded one.
+ * headers. On a shared path, a request gets the same answer as on a guarded one. With `subjectCase: 'lower'`, a request
+ * gets the same answer as without, but for the case of the subject.
  */
 export function otherModes(options: IdentityOptions): (request: IdentityRequest) => void {
   const { unguardedPaths } = options;
@@ -24,10 +26,22 @@ export function otherModes(options: IdentityOptions): (request: IdentityRequest)
   const guarded = identifier({ ...options, proxySecret, unguardedPaths: undefined, sharedPaths: undefined });
   const shared = identifier({ ...options, proxySecret, unguardedPaths: undefined, sharedPaths: [mirror] });
 
+  const exact = identifier({ ...options, subjectCase: 'exact' });
+  const lower = identifier({ ...options, subjectCase: 'lower' });
+
   return (request) => {
     const ignored = answer(off, request);
     if (ignored !== 'ERR_TARGET_NOT_CANONICAL') expect(ignored).to.not.have.any.keys('assertion', 'leftOut', 'code');
     else expect(request.url).to.match(/[%;\\#]|\/\/|\/\.{1,2}(?:\/|$)/);
+
+    const { assertion, ...other } = answered(answer(exact, request));
+    const { assertion: lowered, ...same } = answered(answer(lower, request));
+    // A subject that the option changes must also be valid afterwards.
+    if (same.code !== 'ERR_SUBJECT_INVALID' || assertion === undefined) {
+      expect(same).to.deep.equal(other);
+      const subject = assertion?.subject.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()).normalize('NFC');
+      expect(lowered).to.deep.equal(assertion && { ...assertion, subject });
+    }
 
     if (!request.url.startsWith('/')) return;
     const proof = options.proxySecret === undefined ? [mirrorSecret.header, mirrorSecret.values[0]] : [];
