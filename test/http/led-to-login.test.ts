@@ -77,7 +77,7 @@ describe('with login-only, a navigation that needs a login', () => {
     for (let round = 0; round < 3; round += 1) {
       const { answer, places } = await browse('/library/books/1');
       expect(places).to.have.length(3);
-      expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'Your login did not reach this page']);
+      expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'You are still not logged in']);
       expect(linksOf(answer)).to.deep.equal(['./../../auth/login']);
       expect(answer.text).not.to.match(/trust proxy|secure/);
     }
@@ -116,7 +116,7 @@ describe('with login-only, a navigation that needs a login', () => {
     await start({ shared: true, sessionCookie: { secure: true } });
     const { answer, places } = await browse('/guarded');
     expect(places).to.have.length(3);
-    expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'Your login did not reach this page']);
+    expect([answer.status, titleOf(answer)]).to.deep.equal([401, 'You are still not logged in']);
     expect(linksOf(answer)).to.deep.equal(['./auth/login']);
     await host.close();
     await start({ shared: true, services: { session: 'every-request', loginUrl: 'https://sso.example.com/' } });
