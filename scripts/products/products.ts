@@ -1,18 +1,20 @@
-// The servers that `npm run test:products` mounts Latchkey in, and what it checks there beyond login and logout.
+// The third-party servers in which `npm run test:products` mounts Latchkey, and the checks that only one of them needs.
 import { strict as assert } from 'node:assert';
 import type { Answer, Ask } from '../../test/http/client.js';
 
 /** A server that runs with the code of its page. */
 export interface Running {
-  readonly folder: string;
+  readonly port: number;
   readonly origin: string;
   /** The token of a phone that alice has paired. */
   readonly token: string;
   ask(path: string, what: Ask): Promise<Answer>;
-  /** Runs npm in a folder of its own, and returns its exit code. */
-  npm(args: readonly string[], token: string): Promise<number>;
+  proxied(user: string, groups?: string): Promise<Record<string, string>>;
+  /** Runs npm in a folder of its own, for the package with this name, and returns its exit code. */
+  npm(args: readonly string[], token: string, name?: string): Promise<number>;
 }
 
+/** A third-party server, and what to check in it. */
 export interface Product {
   readonly name: string;
   /** The page in docs, and the heading if it has several examples. */
@@ -21,13 +23,23 @@ export interface Product {
   readonly packages: readonly string[];
   readonly overrides?: Readonly<Record<string, string>>;
   readonly needs?: 'redis' | 'postgres';
+  /** The folder of the server's own data, which is deleted before the server starts. */
+  readonly data?: string;
   /** The groups of alice, who may use the server. Bob has none. */
   readonly groups: string;
   /** A path of the server's API that alice may read, and what it answers. */
   readonly path: string;
   readonly answers: RegExp;
+  /** The path that a phone reads. Default: the same path, below the path of apps. */
+  readonly phonePath?: string;
+  /** Whether browsers and apps use the same path, and the proxy adds a secret. */
+  readonly shared?: boolean;
+  /** Whether users log in once per session. */
+  readonly sessions?: boolean;
   /** Headers that the server itself wants. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** A write of alice's browser. `ownProtection` is the status if the server itself refuses it from another site. */
+  readonly write?: { readonly path: string; readonly what: Ask; readonly ownProtection?: number };
   /** The path of a WebSocket. */
   readonly webSocket?: string;
   /** What a client says first, and what the server answers then. */
@@ -36,18 +48,42 @@ export interface Product {
   roles?(running: Running): Promise<void>;
 }
 
+/** The paths at which a server has Latchkey and the API for apps. */
+export interface Layout {
+  /** The path of `router`. */
+  readonly browser: string;
+  /** The path below which apps call the server. */
+  readonly apps: string;
+  /** The path of `tokenRouter`. */
+  readonly app: string;
+}
+
+/** Returns where a server has Latchkey. The examples of docs/frameworks.md use other paths than docs/products.md. */
+export function layoutOf({ heading }: Product): Layout {
+  return heading === undefined
+    ? { browser: '/latchkey', apps: '/phone', app: '/phone/latchkey' }
+    : { browser: '/auth', apps: '/api', app: '/api/auth' };
+}
+
+/** What browsers send with a request that a page of the server itself causes. */
+const sameOrigin = { 'Sec-Fetch-Site': 'same-origin' };
+
 const query = (text: string): string => `/graphql?query=${encodeURIComponent(text)}`;
 
+const bullBoard: Product = {
+  name: 'bull-board',
+  page: 'products/bull-board.md',
+  packages: ['@bull-board/api', '@bull-board/express', 'bullmq', 'ioredis', 'express@5', 'express-session'],
+  needs: 'redis',
+  groups: 'admins',
+  path: '/queues/api/queues',
+  answers: /"name":"mail"/,
+  write: { path: '/queues/api/queues/mail/pause', what: { method: 'PUT' } },
+};
+
 export const products: readonly Product[] = [
-  {
-    name: 'bull-board',
-    page: 'products/bull-board.md',
-    packages: ['@bull-board/api', '@bull-board/express', 'bullmq', 'ioredis', 'express@5'],
-    needs: 'redis',
-    groups: 'admins',
-    path: '/queues/api/queues',
-    answers: /"name":"mail"/,
-  },
+  bullBoard,
+  { ...bullBoard, name: 'bull-board with sessions', sessions: true },
   {
     name: 'Apollo Server',
     page: 'products/apollo-server.md',
@@ -56,6 +92,11 @@ export const products: readonly Product[] = [
     path: query('{ me }'),
     answers: /"me":"alice"/,
     headers: { 'Apollo-Require-Preflight': 'true' },
+    write: {
+      path: '/graphql',
+      what: { method: 'POST', json: { query: '{ me }' }, headers: { 'Apollo-Require-Preflight': '' } },
+      ownProtection: 400,
+    },
     async roles({ ask }) {
       const headers = { 'Apollo-Require-Preflight': 'true' };
       const alice = await ask(query('{ salaries }'), { user: 'alice', groups: 'admins', headers });
@@ -70,31 +111,48 @@ export const products: readonly Product[] = [
     packages: ['verdaccio', 'express@4'],
     // The tag `cjs`, which a package of Verdaccio asks for, is not on every mirror of npm.
     overrides: { 'node-fetch': '2.6.7' },
+    data: 'verdaccio',
     groups: 'staff',
     path: '/npm/-/whoami',
     answers: /"username": ?"alice"/,
+    shared: true,
+    write: {
+      path: '/npm/-/package/@scope%2fpublished-here/dist-tags/beta',
+      what: { method: 'PUT', json: '1.0.0' },
+    },
     async roles({ ask, npm, token }) {
-      assert.equal(await npm(['publish'], token), 0, 'alice publishes with her phone’s token');
-      assert.equal(await npm(['install', 'published-here'], token), 0, 'and installs');
-      assert.notEqual(await npm(['publish'], 'forged'), 0);
-      // A scoped package: apps reach Verdaccio, a header does not count on such a path.
-      assert.equal((await ask('/phone/npm/@scope%2fname', { token })).status, 404);
-      assert.equal((await ask('/npm/@scope%2fname', { user: 'alice' })).json?.['code'], 'ERR_TARGET_NOT_CANONICAL');
-      const seen = await ask('/npm/published-here', { user: 'bob' });
-      assert.equal(seen.status, 200);
-      const unpublish = { method: 'DELETE', headers: { 'npm-command': 'unpublish' } };
-      const rev = `/npm/published-here/-rev/${String(seen.json?.['_rev'])}`;
-      assert.equal((await ask(rev, { ...unpublish, user: 'bob' })).status, 403);
-      assert.equal((await ask(rev, { ...unpublish, user: 'carol', groups: 'admins' })).status, 201);
+      for (const name of ['published-here', '@scope/published-here']) {
+        assert.equal(await npm(['publish'], token, name), 0, `alice publishes ${name} with her phone’s token`);
+        assert.equal(await npm(['install', name], token, name), 0, 'and installs it');
+        assert.notEqual(await npm(['publish'], 'forged', name), 0);
+        assert.notEqual(await npm(['install', name], 'forged', name), 0);
+      }
+      // A browser reads the scoped package on the same path, in the spellings of npm and of browsers.
+      for (const path of [
+        '/npm/@scope%2fpublished-here',
+        '/npm/@scope%2Fpublished-here',
+        '/npm/@scope/published-here',
+      ]) {
+        const alice = await ask(path, { user: 'alice', groups: 'staff' });
+        assert.deepEqual([alice.status, alice.json?.['name']], [200, '@scope/published-here'], alice.text);
+        assert.equal((await ask(path, {})).status, 401);
+        assert.equal((await ask(path, { headers: { 'Remote-User': 'alice' } })).status, 403, 'without the secret');
+      }
+      // Bob may read, but may not publish.
+      const publish = { method: 'PUT', json: {}, headers: { 'Content-Type': 'application/json', ...sameOrigin } };
+      const bob = await ask('/npm/@scope%2fby-bob', { ...publish, user: 'bob' });
+      assert.equal(bob.status, 403, bob.text);
     },
   },
   {
     name: 'Node-RED',
     page: 'products/node-red.md',
     packages: ['node-red', 'express@4'],
+    data: 'node-red',
     groups: 'admins',
     path: '/red/settings',
     answers: /"httpNodeRoot":"\/flows\/?"/,
+    write: { path: '/red/flows', what: { method: 'POST', json: [] } },
     webSocket: '/red/comms',
   },
   {
@@ -108,8 +166,13 @@ export const products: readonly Product[] = [
     path: '/parse/classes/_User',
     answers: /"results":\[/,
     headers: { 'X-Parse-Application-Id': 'notes' },
+    write: { path: '/parse/classes/Note', what: { method: 'POST', json: { text: 'by a form' } } },
     async roles({ ask, token }) {
-      const headers = { 'X-Parse-Application-Id': 'notes', 'Content-Type': 'application/json' };
+      const headers = {
+        'X-Parse-Application-Id': 'notes',
+        'Content-Type': 'application/json',
+        ...sameOrigin,
+      };
       const alice = { user: 'alice', groups: 'staff', headers };
       // Everybody sees only their own row there.
       const rowOf = async (who: Ask): Promise<string> => {
@@ -142,11 +205,12 @@ export const products: readonly Product[] = [
     groups: 'staff',
     path: '/api/admin/projects',
     answers: /"id":"default"/,
+    write: { path: '/api/admin/projects/default/features', what: { method: 'POST', json: { name: 'five' } } },
     async roles({ ask, token }) {
       const path = '/api/admin/projects/default/features';
       const flag = (name: string): Ask => ({
         method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
+        headers: { 'Content-Type': 'application/json', ...sameOrigin },
         json: { name },
       });
       assert.equal((await ask(path, { ...flag('one'), user: 'alice', groups: 'staff' })).status, 201);
@@ -167,6 +231,7 @@ export const products: readonly Product[] = [
     packages: ['@nestjs/core', '@nestjs/common', '@nestjs/platform-express', 'reflect-metadata', 'rxjs', 'express@5'],
     groups: 'admins',
     path: '/reports',
+    phonePath: '/api/library',
     answers: /"subject":"alice"/,
   },
   {
@@ -176,6 +241,7 @@ export const products: readonly Product[] = [
     packages: ['fastify', '@fastify/express', 'express@5'],
     groups: 'admins',
     path: '/reports',
+    phonePath: '/api/library',
     answers: /"subject":"alice"/,
   },
   {
@@ -185,9 +251,10 @@ export const products: readonly Product[] = [
     packages: ['socket.io', 'express@5'],
     groups: 'admins',
     path: '/socket.io/?EIO=4&transport=polling',
+    phonePath: '/api/socket.io/?EIO=4&transport=polling',
     answers: /"sid":/,
     webSocket: '/socket.io/?EIO=4&transport=websocket',
-    hello: ['40', /"hello","alice"/],
+    hello: ['40', /"hello","(?:alice|carol)"/],
     async roles({ ask }) {
       assert.equal((await ask('/auth/admin/users', { user: 'bob' })).status, 403);
     },
@@ -196,14 +263,15 @@ export const products: readonly Product[] = [
 
 /** The table of docs/products.md. */
 export function productsTable(passed: (name: string) => boolean = () => true): string {
-  const rows = products.map(({ name, page, heading, webSocket }) => {
+  const rows = products.map(({ name, page, heading, webSocket, write }) => {
     const link = heading === undefined ? page : `${page}#${heading.toLowerCase().replaceAll(/[^a-z-]/g, '')}`;
     const cell = passed(name) ? 'yes' : 'no';
-    return `| [${name}](${link}) | ${cell} | ${cell} | ${webSocket === undefined ? '–' : cell} | ${cell} |`;
+    const cells = [cell, cell, write && cell, webSocket && cell, cell].map((each) => each ?? '–');
+    return `| [${name}](${link}) | ${cells.join(' | ')} |`;
   });
   return [
-    '| server | header login and roles | phone’s token on its API | WebSocket | logout |',
-    '|---|---|---|---|---|',
+    '| server | header login and roles | phone’s token on its API | refuses writes of other sites | WebSocket | logout |',
+    '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }

@@ -3,17 +3,29 @@ import { send } from '../http/client.js';
 import type { OpenPairing } from '../support/open-pairing.js';
 import { quickConnectGrant } from './rig.js';
 
-/** Opens a pairing as the user's browser and redeems it as a phone. Returns the phone's token. */
+interface PairOptions {
+  readonly groups?: string;
+  /** The path of `router`. */
+  readonly browser?: string;
+  /** The path of `tokenRouter`. */
+  readonly app?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Opens a pairing as the user's browser and redeems it as a phone. Returns the phone's token. The request of the browser
+ * has the `headers`, such as a proxy secret.
+ */
 export async function pairPhone(
   port: number,
   user: string,
-  { groups = '', browser = '/auth', app = '/api/auth' }: { groups?: string; browser?: string; app?: string } = {},
+  { groups = '', browser = '/auth', app = '/api/auth', headers = {} }: PairOptions = {},
 ): Promise<string> {
   const opened = await send(port, `${browser}/pairings`, {
     method: 'POST',
     user,
     groups,
-    headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin' },
+    headers: { 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'same-origin', ...headers },
     json: {},
   });
   const { code } = opened.json as OpenPairing;

@@ -9,18 +9,19 @@ export interface UserModel extends Model {
 }
 
 export function sequelizeHostUsers(User: ModelStatic<UserModel>): HostUsers {
-  const rowOf = ({ id, latchkeyId }: UserModel): HostUser => ({ id, createdFor: latchkeyId });
+  const find = async (username: string): Promise<HostUser | undefined> => {
+    const user = await User.findOne({ where: { username } });
+    return user === null ? undefined : { id: user.id, createdFor: user.latchkeyId };
+  };
   return {
-    async find(username) {
-      const user = await User.findOne({ where: { username } });
-      return user && rowOf(user);
-    },
+    find,
     async create({ userId, subject, displayName, email }) {
-      const names = { fullName: displayName ?? null, email: email ?? null };
-      // No password has the hash '!'. If a row with this name exists by then, it stays unchanged.
+      const names = { username: subject, fullName: displayName ?? null, email: email ?? null };
+      // No password has the hash '!'. If a row with this name exists by then, it stays unchanged. (On SQLite,
+      // `findOrCreate` fails if it runs for several users at once.)
       const row = { ...names, passwordHash: '!', role: 'listener', latchkeyId: userId };
-      const [user] = await User.findOrCreate({ where: { username: subject }, defaults: row });
-      return rowOf(user);
+      await User.bulkCreate([row], { ignoreDuplicates: true });
+      return find(subject);
     },
   };
 }
