@@ -234,6 +234,20 @@ describe('a directory over the host’s own users table', () => {
       expect(await hostRows('SELECT DISTINCT theme FROM accounts')).to.deep.equal([{ theme: 'dark--' }]);
     });
 
+    it('are retried while many others hold the lock in turn, but not without end', async () => {
+      const maria = database(accounts.pool);
+      const waiting = (timeouts: number) => {
+        let runs = 0;
+        return maria.transaction(async () => {
+          runs += 1;
+          if (runs <= timeouts) throw Object.assign(new Error('Lock wait timeout exceeded'), { errno: 1205 });
+          return runs;
+        });
+      };
+      expect(await waiting(5)).to.equal(6);
+      expect(await refusal(waiting(6))).to.equal('ERR_DIRECTORY_UNAVAILABLE');
+    });
+
     it('leave nothing behind if the work throws', async () => {
       const directory = await open();
       const actor = { subject: 'no\0body' };

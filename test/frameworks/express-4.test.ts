@@ -1,5 +1,5 @@
 // Runs every test of the routes on Express 4, which ignores the promises that handlers return.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +13,19 @@ const mocha = join(import.meta.dirname, '..', '..', '..', 'node_modules', 'mocha
 describe('Express 4', function () {
   this.timeout(900_000);
   let folder: ConsumerFolder;
+  let running: ChildProcess | undefined;
   before(() => {
     folder = consumerFolder({ express: 'express4' });
   });
-  after(() => folder.remove());
+  after(() => {
+    // It still runs only if the time of its test was over.
+    running?.kill();
+    folder.remove();
+  });
 
   async function run(...args: string[]): Promise<{ readonly code: number | null; readonly printed: string }> {
     const child = spawn(process.execPath, args, { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    running = child;
     const [out, err] = [text(child.stdout), text(child.stderr)];
     const [code] = await once(child, 'close');
     return { code, printed: (await out) + (await err) };

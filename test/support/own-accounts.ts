@@ -32,7 +32,7 @@ export async function ownAccounts(
   await host.query(await readFile(new URL('host.sql', folder), 'utf8'));
   await before?.(host);
   await host.query(await readFile(new URL('latchkey.sql', folder), 'utf8'));
-  const another = (options: mysql.PoolOptions = {}) => accountsPool({ ...address, connectionLimit: 40, ...options });
+  const another = (options: mysql.PoolOptions = {}) => accountsPool({ ...address, ...options });
   const pool = another();
   return {
     pool,

@@ -111,8 +111,10 @@ const attempts: Readonly<Record<number, number>> = {
   // collision one transaction succeeds, so only this many concurrent transactions can reach the maximum.
   1213: 100,
   1020: 100,
-  // ER_LOCK_WAIT_TIMEOUT: a transaction holds a lock for seconds. After one retry, 503 is better than to wait on.
-  1205: 2,
+  // ER_LOCK_WAIT_TIMEOUT. The server ends a transaction that hangs (idle_transaction_timeout), so after five seconds,
+  // this transaction usually waits behind many others that a slow server is still carrying out. After 30 seconds, 503
+  // is better than to wait on.
+  1205: 6,
 };
 // ER_DATA_TOO_LONG, ER_TRUNCATED_WRONG_VALUE_FOR_FIELD, ER_WARN_DATA_OUT_OF_RANGE, ER_CONSTRAINT_FAILED (a CHECK).
 const refusals: readonly number[] = [1406, 1366, 1264, 4025];
