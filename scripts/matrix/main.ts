@@ -8,10 +8,13 @@ import {
   expressVersions,
   type ModuleType,
   moduleTypes,
+  nodeSqlite,
   nodeVersions,
   type Resolution,
   resolutions,
   runtimeTable,
+  sqliteTable,
+  sqliteVersions,
   typescriptVersions,
   typesTable,
 } from './versions.js';
@@ -122,8 +125,17 @@ async function main(folder: string): Promise<number> {
     ),
   );
 
-  console.log(`${runtimeTable(runs.passed)}\n\n${typesTable(types.passed)}`);
-  return runs.count + types.count;
+  const sqlite = failures();
+  const contract = join(import.meta.dirname, 'node-sqlite.js');
+  for (const node of sqliteVersions) {
+    const program = join(modulesOf('node', node.spec), 'node', 'bin', 'node');
+    const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+    const { code, out, err } = await run(program, [mocha, contract], root);
+    if (code !== 0) sqlite.note(nodeSqlite, node.name, out + err);
+  }
+
+  console.log([runtimeTable(runs.passed), typesTable(types.passed), sqliteTable(sqlite.passed)].join('\n\n'));
+  return runs.count + types.count + sqlite.count;
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'latchkey-matrix-'));

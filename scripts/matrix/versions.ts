@@ -52,6 +52,17 @@ export const resolutions: readonly Resolution[] = [
 /** Whether the consumer of a row and a column passed. */
 export type Passed = (row: string, column: string) => boolean;
 
+/** The versions of Node that have `node:sqlite`. */
+export const sqliteVersions = nodeVersions.filter(({ spec }) => Number.parseInt(spec, 10) >= 22);
+
+export const nodeSqlite = '`sqliteDirectory` on `node:sqlite`';
+
+/** The table of the versions of Node whose SQLite passes the contract of directories. */
+export function sqliteTable(passed: Passed): string {
+  const columns = sqliteVersions.map(({ name }) => name);
+  return table('directory', [{ name: nodeSqlite, spec: '' }], columns, passed, (name) => `Node ${name}`);
+}
+
 /** The table of what ran. */
 export function runtimeTable(passed: Passed): string {
   const columns = nodeVersions.map(({ name }) => name);

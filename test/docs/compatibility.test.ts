@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { expressVersions, nodeVersions, runtimeTable, typesTable } from '../../scripts/matrix/versions.js';
+import { expressVersions, nodeVersions, runtimeTable, sqliteTable, typesTable } from '../../scripts/matrix/versions.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'compatibility.md'), 'utf8');
@@ -16,6 +16,7 @@ describe('docs/compatibility.md', () => {
     const passed = () => true;
     expect(page).to.contain(`\n\n${runtimeTable(passed)}\n\n`);
     expect(page).to.contain(`\n\n${typesTable(passed)}\n\n`);
+    expect(page).to.contain(`\n\n${sqliteTable(passed)}\n\n`);
   });
 
   it('names the oldest versions that package.json accepts', () => {
