@@ -53,7 +53,7 @@ export const resolutions: readonly Resolution[] = [
 export type Passed = (row: string, column: string) => boolean;
 
 /** The versions of Node that have `node:sqlite`. */
-export const sqliteVersions = nodeVersions.filter(({ spec }) => Number.parseInt(spec, 10) >= 22);
+export const sqliteVersions: readonly Version[] = nodeVersions.filter(({ spec }) => Number.parseInt(spec, 10) >= 22);
 
 export const nodeSqlite = '`sqliteDirectory` on `node:sqlite`';
 
