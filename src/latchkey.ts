@@ -166,7 +166,13 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     ...served,
     ...administer,
     explain,
-    health: healthCheck({ directory, state, cache, clock: systemClock }),
+    health: healthCheck({
+      directory,
+      state,
+      // Without a journal of its own, each look-up needs the directory again after two seconds at most.
+      survivesOutage: () => config.directory.journal !== undefined && cache.relies(),
+      clock: systemClock,
+    }),
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;

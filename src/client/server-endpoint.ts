@@ -1,8 +1,9 @@
 // Sends forms to the server's token endpoints, at an address that answers.
 import type { Addresses } from './addresses.js';
 import { ClientError } from './client-error.js';
+import { grantOf } from './grant.js';
 import type { SignalLike } from './platform.js';
-import type { Answer, Form, TokenEndpoint } from './token-endpoint.js';
+import { type Answer, type Form, refuseAborted, type TokenEndpoint } from './token-endpoint.js';
 
 /** One form for the server. */
 export interface ServerRequest {
@@ -38,7 +39,7 @@ export function serverEndpoint({
   readonly endpoint: TokenEndpoint;
 }): AskServer {
   return async ({ issuer, path, form, signal, persist = false, accepts }) => {
-    const origin = await addresses.find(issuer);
+    const origin = await orAborted(addresses.find(issuer), signal);
     if (origin !== addresses.own(issuer)) {
       const url = addresses.endpoint(origin, issuer, path);
       const answer = await endpoint.send(url, form, signal).catch(unlessAborted);
@@ -51,19 +52,42 @@ export function serverEndpoint({
 }
 
 /** Accepts only a new token, because the refusal of a different server must not end a connection. */
-export function isNewToken({ status, body }: Answer): boolean {
-  return status === 200 && typeof body.access_token === 'string';
+export function isNewToken(answer: Answer): boolean {
+  try {
+    grantOf(answer);
+    return answer.body.error === undefined;
+  } catch {
+    return false;
+  }
 }
 
-/** Accepts each decision on a code. A refusal ends no connection, because there is none yet. */
+/** The answers to a code with which Latchkey continues or ends a pairing (RFC 6749 §5.2, RFC 8628 §3.5). */
+const decisions: readonly unknown[] = [
+  'authorization_pending',
+  'slow_down',
+  'access_denied',
+  'expired_token',
+  'invalid_grant',
+];
+
+/** Accepts a token, or a decision in the form of Latchkey. All else can come from a gateway or a different server. */
 export function isDecision(answer: Answer): boolean {
-  const { status, body } = answer;
-  return isNewToken(answer) || (status >= 400 && status < 500 && typeof body.error === 'string');
+  return isNewToken(answer) || (answer.status === 400 && decisions.includes(answer.body.error));
 }
 
 /** Accepts only the success of a revocation, whose answer has no body (RFC 7009 §2.2). */
-export function isRevoked({ status }: Answer): boolean {
-  return status === 200;
+export function isRevoked({ status, empty }: Answer): boolean {
+  return status === 200 && empty;
+}
+
+/** Waits for the promise. Rejects as soon as the signal is aborted, but does not end the work. */
+function orAborted<Value>(promise: Promise<Value>, signal: SignalLike | undefined): Promise<Value> {
+  refuseAborted(signal);
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new ClientError('ERR_ABORTED'));
+    signal?.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', abort));
+  });
 }
 
 function unlessAborted(error: unknown): undefined {

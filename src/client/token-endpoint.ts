@@ -15,6 +15,8 @@ export interface Answer {
   readonly status: number;
   /** The parsed body, or an empty object if the body is not a JSON object. */
   readonly body: Unchecked<TokenResponse | AuthorizationPendingResponse | OAuthErrorResponse>;
+  /** Whether the answer had no body at all. */
+  readonly empty: boolean;
   readonly retryAfterSeconds: number | undefined;
   /** The time by the server's clock, in milliseconds since the epoch. */
   readonly serverNow: number | undefined;
@@ -65,7 +67,13 @@ export function tokenEndpoint(platform: Platform, options: TokenEndpointOptions)
     const json = await response.text();
     const retryAfterSeconds = retryAfter(response, now());
     if (isUnavailable(response)) throw new ClientError('ERR_UNAVAILABLE', { retryAfterSeconds });
-    return { status: response.status, body: parsed(json), retryAfterSeconds, serverNow: serverNowOf(response) };
+    return {
+      status: response.status,
+      body: parsed(json),
+      empty: json === '',
+      retryAfterSeconds,
+      serverNow: serverNowOf(response),
+    };
   }
 
   async function send(url: string, form: Form, signal?: SignalLike): Promise<Answer> {

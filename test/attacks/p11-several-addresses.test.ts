@@ -158,7 +158,7 @@ describe('P11: the token stays with its server, whichever address it uses', () =
 
     it('pairs and disconnects at the address that answers', async () => {
       lanSays['token'] = tokenAnswer('t.9');
-      lanSays['revoke'] = [200];
+      lanSays['revoke'] = [200, ''];
       await app.connection.redeem({ issuer: wan.issuer, code });
       expect(app.connection).to.include({ state: 'connected', issuer: wan.issuer });
       await app.connection.disconnect();
@@ -177,13 +177,39 @@ describe('P11: the token stays with its server, whichever address it uses', () =
 
     it('pairs at the issuer’s own address if the other one fails, or answers like no server', async () => {
       wanSays['token'] = tokenAnswer('t.9');
-      for (const failure of [[503], [404], [200, '<html>Please accept our terms</html>'], 'cut'] as Said[]) {
+      for (const failure of [
+        [503],
+        [404, { statusCode: 404, error: 'Not Found' }],
+        [403, { error: 'Forbidden' }],
+        [429, { error: 'slow_down' }],
+        [200, '<html>Please accept our terms</html>'],
+        [200, { access_token: 'no token', token_type: 'Bearer', expires_in: 9000 }],
+        'cut',
+      ] as Said[]) {
         lanSays['token'] = failure;
         await app.connection.redeem({ issuer: wan.issuer, code });
         expect(app.connection.state, JSON.stringify(failure)).to.equal('connected');
         await app.connection.clear();
         app.clock.now += 61_000;
       }
+    });
+
+    it('stops at once if it is aborted while it looks for an address', async () => {
+      lanSays['oauth-authorization-server'] = [503];
+      let stop = () => {};
+      const signal = {
+        aborted: false,
+        addEventListener: (_type: string, listener: () => void) => {
+          stop = listener;
+        },
+        removeEventListener: () => {},
+      };
+      const redeeming = clientCode(app.connection.redeem({ issuer: wan.issuer, code }, { signal: signal as never }));
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.aborted = true;
+      stop();
+      expect(await redeeming).to.equal('ERR_ABORTED');
+      expect(wan.heard.map(named)).not.to.include('token');
     });
 
     it('sends the code to no server that is not its own', async () => {
@@ -195,7 +221,7 @@ describe('P11: the token stays with its server, whichever address it uses', () =
   });
 
   it('disconnects at the issuer’s own address if the other one refuses', async () => {
-    lanSays['revoke'] = [401, { error: 'invalid_client' }];
+    lanSays['revoke'] = [200, '<html>Please accept our terms</html>'];
     wanSays['revoke'] = [200];
     await app.connection.disconnect();
     expect(app.connection.state).to.equal('disconnected');
@@ -203,10 +229,18 @@ describe('P11: the token stays with its server, whichever address it uses', () =
   });
 
   it('renews at the issuer’s own address if the other one answers like no server', async () => {
-    lanSays['token'] = [200, '<html>Please accept our terms</html>'];
-    wanSays['token'] = tokenAnswer('t.3');
-    await app.connection.renew();
-    expect([...app.stored.values()].join()).to.contain('t.3');
+    const [, body] = tokenAnswer('t.4') as [number, object];
+    for (const said of [
+      [200, '<html>Please accept our terms</html>'],
+      [200, { access_token: 'no token' }],
+      [200, { ...body, error: 'invalid_grant' }],
+    ] as Said[]) {
+      lanSays['token'] = said;
+      wanSays['token'] = tokenAnswer('t.3');
+      await app.connection.renew();
+      expect([...app.stored.values()].join(), JSON.stringify(said)).to.contain('t.3');
+      app.clock.now += 61_000;
+    }
   });
 
   it('takes only origins of https URLs as addresses', async () => {

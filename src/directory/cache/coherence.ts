@@ -20,6 +20,8 @@ export interface Coherence {
    * position applies instead.
    */
   position(): Position | undefined;
+  /** Whether values are placed at the positions that the directory returns with them. If not, at `position()`. */
+  readonly usesDirectoryPositions: boolean;
   /** Returns whether values with these keys that were read at this position are still valid. */
   judge(keys: readonly string[], position: Position | undefined): Verdict;
   /** Returns how many milliseconds an entry may stay in memory, counted from the start of the read. */

@@ -256,6 +256,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     relies: relying.holds,
     refresh,
     position: () => member?.known.position,
+    usesDirectoryPositions: true,
     judge,
     holdMilliseconds,
     scope: () => (pending.lasting ? undefined : member?.database),

@@ -171,9 +171,26 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
     return true;
   }
 
+  /**
+   * Tells other processes of the read's own write. A value that has no position of the directory, and that no other
+   * change has outdated, belongs to the position after the write.
+   */
+  async function placedAfterWrite(read: readonly Loaded[], wrote: readonly string[]): Promise<readonly Loaded[]> {
+    const isCurrent = ({ key, entry, position }: Loaded): boolean =>
+      !coherence.usesDirectoryPositions && coherence.judge([key, ...dependenciesOf(entry)], position) === 'holds';
+    const current = new Set(read.filter(isCurrent));
+    const saving = coherence.saved(wrote);
+    const after = coherence.position();
+    await saving;
+    return read.map((each) => (current.has(each) ? { ...each, position: after } : each));
+  }
+
   async function keep<Value>({ result, known, since }: Placed<Reading<Value>>): Promise<Value> {
-    if (result.wrote.length > 0) await coherence.saved(result.wrote);
-    const placed = result.loaded.map((each) => ({ ...each, position: each.position ?? known }));
+    const read = result.loaded.map((each) => {
+      const own = coherence.usesDirectoryPositions ? each.position : undefined;
+      return { ...each, position: own ?? known };
+    });
+    const placed = result.wrote.length > 0 ? await placedAfterWrite(read, result.wrote) : read;
     const ahead = placed.some(({ key, entry, position }) => {
       return coherence.judge([key, ...dependenciesOf(entry)], position) === 'ahead';
     });

@@ -75,6 +75,7 @@ export function timedCoherence(options: {
       noticeSleep();
       return { seq: position, nonce: '' };
     },
+    usesDirectoryPositions: false,
     judge(keys, read) {
       noticeSleep();
       const seq = read?.seq ?? Number.NEGATIVE_INFINITY;

@@ -28,7 +28,8 @@ export interface Health {
 export interface HealthOptions {
   readonly directory: Pick<Directory, 'listUsers'>;
   readonly state: Pick<SharedState, 'now'>;
-  readonly cache: Pick<PrincipalCache, 'relies'>;
+  /** Returns whether this process answers known users from memory while the directory does not answer. */
+  readonly survivesOutage: PrincipalCache['relies'];
   readonly clock: CacheClock;
 }
 
@@ -38,17 +39,17 @@ const patience = 2000;
 /** The number of milliseconds for which calls share the result of a check. */
 const shared = 1000;
 
-/** Creates the function that checks the health. At most one check runs at a time. */
-export function healthCheck({ directory, state, cache, clock }: HealthOptions): () => Promise<Health> {
+/** Creates the function that checks the health. At most one read of each component is unanswered at a time. */
+export function healthCheck({ directory, state, survivesOutage, clock }: HealthOptions): () => Promise<Health> {
   let latest: { readonly at: number; readonly result: Promise<Health> } | undefined;
 
+  const readDirectory = oneAtATime(() => directory.listUsers({ limit: 1 }));
+  const readState = oneAtATime(() => state.now());
+
   async function check(): Promise<Health> {
-    const found = await Promise.all([
-      problemOf('directory', () => directory.listUsers({ limit: 1 })),
-      problemOf('state', () => state.now()),
-    ]);
+    const found = await Promise.all([problemOf('directory', readDirectory), problemOf('state', readState)]);
     const problems = found.filter((problem) => problem !== undefined);
-    const lost = problems.some(({ component }) => component === 'directory') && !cache.relies();
+    const lost = problems.some(({ component }) => component === 'directory') && !survivesOutage();
     const impaired = problems.length > 0 ? 'degraded' : 'ready';
     return { status: lost ? 'unavailable' : impaired, problems };
   }
@@ -82,5 +83,16 @@ export function healthCheck({ directory, state, cache, clock }: HealthOptions): 
       });
     }
     return latest.result;
+  };
+}
+
+/** Calls share a read that is still unanswered, so that a component that hangs is not sent more and more reads. */
+function oneAtATime(read: () => Promise<unknown>): () => Promise<unknown> {
+  let unanswered: Promise<unknown> | undefined;
+  return () => {
+    unanswered ??= read().finally(() => {
+      unanswered = undefined;
+    });
+    return unanswered;
   };
 }

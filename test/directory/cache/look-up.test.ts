@@ -7,6 +7,7 @@ import { type LocalEntries, localEntries } from '../../../src/directory/cache/lo
 import { type CacheReader, type LookUpParts, lookUp } from '../../../src/directory/cache/look-up.js';
 import type { PositionedEntry } from '../../../src/directory/cache/shared-cache.js';
 import { singleFlight } from '../../../src/directory/cache/single-flight.js';
+import { timedCoherence } from '../../../src/directory/cache/timed-coherence.js';
 import { LatchkeyError } from '../../../src/vocabulary/errors.js';
 import type { Device } from '../../../src/vocabulary/types.js';
 
@@ -39,6 +40,7 @@ describe('look-up', () => {
         return answers;
       },
       position: () => at(known),
+      usesDirectoryPositions: true,
       judge: (keys, position) => verdict(keys, position?.seq),
       holdMilliseconds: () => 1000,
       scope: () => 'database',
@@ -191,6 +193,32 @@ describe('look-up', () => {
     const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), seq: 6, wrote: ['u:alice'] }));
     await lookUp(parts, writing);
     expect(asked).to.deep.equal(['get m', 'load', 'saved u:alice', 'refresh', 'put m at 6']);
+  });
+
+  describe('without a journal', () => {
+    beforeEach(() => {
+      const clock = { ...parts.clock, wall: () => 0, monotonic: () => 0 };
+      const listener = { changed() {}, reset() {}, lost() {}, restored() {} };
+      parts = { ...parts, clock, coherence: timedCoherence({ clock, listener }) };
+    });
+
+    it('reads once if the read itself changes the row, and keeps the value', async () => {
+      const writing = mappingFrom(async () => ({ entry: entryOf('loaded'), wrote: ['m'] }));
+      expect(await lookUp(parts, writing)).to.deep.equal(entryOf('loaded'));
+      expect(asked).to.deep.equal(['load']);
+      expect(local.get('m')).to.deep.equal(entryOf('loaded'));
+    });
+
+    it('reads again if this process changes the row during the read, whatever position the directory returns', async () => {
+      let reads = 0;
+      const overtaken = mappingFrom(async () => {
+        reads += 1;
+        if (reads === 1) void parts.coherence.saved(['m']);
+        return { entry: entryOf(`reading ${reads}`), seq: 1_000_000, wrote: ['m'] };
+      });
+      expect(await lookUp(parts, overtaken)).to.deep.equal(entryOf('reading 2'));
+      expect(local.get('m')).to.deep.equal(entryOf('reading 2'));
+    });
   });
 
   it('reads further if the entry in memory is not usable', async () => {

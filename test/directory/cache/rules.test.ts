@@ -77,9 +77,7 @@ const rules: readonly Rule[] = [
   {
     name: 'a value keeps the position that it was read with',
     scenario: scenarios.overtakenReading,
-    without: [
-      { file: 'cache/look-up.js', text: 'position: each.position ?? known', by: 'position: coherence.position()' },
-    ],
+    without: [{ file: 'cache/look-up.js', text: 'position: own ?? known', by: 'position: coherence.position()' }],
   },
   {
     name: 'a value is valid only in the history that it names',
