@@ -181,7 +181,7 @@ describe('routes for apps', () => {
     const other = await startHost({
       shared: true,
       routes(app, { tokenRouter }) {
-        for (const path of ['/both/tokens', '/behind']) app.use(path, tokenRouter ?? expect.fail());
+        for (const path of ['/both/tokens', '/proxy-only']) app.use(path, tokenRouter ?? expect.fail());
       },
     });
     try {
@@ -189,7 +189,7 @@ describe('routes for apps', () => {
         expect((await other.write('POST', path, { json: { token: 'x' } })).status, path).to.equal(200);
       }
       expect(other.events).to.deep.equal([]);
-      await other.write('POST', '/behind/revoke', { json: { token: 'x' } });
+      await other.write('POST', '/proxy-only/revoke', { json: { token: 'x' } });
       expect(other.events.map(({ type }) => type)).to.deep.equal(['error']);
     } finally {
       await other.close();
