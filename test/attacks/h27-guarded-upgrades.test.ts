@@ -108,9 +108,9 @@ inEveryMode('H27: a guarded server shows no listener a refused handshake', (star
       arrived++;
       socket.on('close', () => closed++);
     });
-    await until('all are connected', () => arrived === 20);
+    await until('all are connected', () => arrived >= 20);
     for (const socket of sockets) socket.resetAndDestroy();
-    await until('all are gone', () => closed === 20);
+    await until('all are gone', () => closed >= 20);
     release();
     held = undefined;
     expect((await guarded.shake('/socket', { user: 'alice' })).status).to.equal(101);

@@ -28,7 +28,8 @@ describe('Express 4', function () {
     running = child;
     const [out, err] = [text(child.stdout), text(child.stderr)];
     const [code] = await once(child, 'close');
-    return { code, printed: (await out) + (await err) };
+    // Indented, so that nobody takes the counts of this run for those of the whole run.
+    return { code, printed: ((await out) + (await err)).replace(/^/gm, '    ') };
   }
 
   it('is the version in the test folder', async () => {
@@ -36,7 +37,7 @@ describe('Express 4', function () {
     expect((await run('--input-type=module', '--eval', script)).printed.trim()).to.equal('function');
   });
 
-  const options = ['--require', './dist/test/support/root-hooks.js', '--timeout', '20000'];
+  const options = ['--require', './dist/test/support/root-hooks.js', '--timeout', '180000'];
 
   it('passes every test of the routes', async () => {
     const { code, printed } = await run(mocha, ...options, 'dist/test/http/**/*.test.js');
