@@ -181,6 +181,7 @@ describe('P11: the token stays with its server, whichever address it uses', () =
         [503],
         [404, { statusCode: 404, error: 'Not Found' }],
         [403, { error: 'Forbidden' }],
+        [400, { error: 'Bad Request' }],
         [429, { error: 'slow_down' }],
         [200, '<html>Please accept our terms</html>'],
         [200, { access_token: 'no token', token_type: 'Bearer', expires_in: 9000 }],
@@ -195,7 +196,8 @@ describe('P11: the token stays with its server, whichever address it uses', () =
     });
 
     it('stops at once if it is aborted while it looks for an address', async () => {
-      lanSays['oauth-authorization-server'] = [503];
+      // Neither address ever answers, so only the abort can end the search.
+      for (const server of [lan, wan]) server.answers = [() => new Promise<Said>(() => {})];
       let stop = () => {};
       const signal = {
         aborted: false,

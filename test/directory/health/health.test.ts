@@ -1,9 +1,11 @@
 // What the health check says about failures of the directory and of the shared state.
 import { expect } from 'chai';
 import { healthCheck } from '../../../src/directory/health/health.js';
+import { latchkey } from '../../../src/latchkey.js';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
 import { LatchkeyError } from '../../../src/vocabulary/errors.js';
+import { until } from '../../support/processes.js';
 import { type Host, type Simulation, simulation } from '../cache/model/simulation.js';
 
 describe('health check', () => {
@@ -120,4 +122,40 @@ describe('health check', () => {
     directoryFails = refused;
     expect(JSON.stringify(await health())).not.to.contain('10.0.0.9');
   });
+});
+
+describe('health of an instance whose directory fails', () => {
+  for (const [what, own, status] of [
+    ['is degraded while it answers from memory by the journal', true, 'degraded'],
+    [
+      'is unavailable without a journal of the directory, because memory then holds for two seconds only',
+      false,
+      'unavailable',
+    ],
+  ] as const) {
+    it(what, async () => {
+      const memory = memoryDirectory();
+      let fails = false;
+      const auth = latchkey({
+        trustedProxies: ['loopback'],
+        headers: 'authelia',
+        session: 'none',
+        directory: {
+          ...memory,
+          journal: own ? memory.journal : undefined,
+          listUsers: (query) => (fails ? Promise.reject(new Error('down')) : memory.listUsers(query)),
+        },
+        state: memoryState(),
+        onEvent: () => {},
+      });
+      try {
+        expect(await auth.health()).to.deep.equal({ status: 'ready', problems: [] });
+        fails = true;
+        await until('the check fails', async () => (await auth.health()).status !== 'ready');
+        expect((await auth.health()).status).to.equal(status);
+      } finally {
+        await auth.close();
+      }
+    });
+  }
 });
