@@ -1,6 +1,7 @@
 // Watched principals are refused as soon as they are no longer admitted, and cost nothing until then.
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { CacheClock } from '../../../src/directory/cache/clock.js';
 import { type PrincipalWatch, principalWatch } from '../../../src/directory/resolution/principal-watch.js';
 import { memoryDirectory } from '../../../src/stores/memory/memory-directory.js';
 import { memoryState } from '../../../src/stores/memory/memory-state.js';
@@ -12,6 +13,7 @@ import { type Instance, instance } from '../../support/instances.js';
 import { alice, groupRoles, pair } from '../../support/people.js';
 import { counted, fallibleDirectory } from '../../support/ports.js';
 import { until } from '../../support/processes.js';
+import { type Simulation, simulation } from '../cache/model/simulation.js';
 
 describe('principalWatch', () => {
   let directory: Directory;
@@ -32,12 +34,7 @@ describe('principalWatch', () => {
   });
 
   function start(
-    options: {
-      directory?: Directory;
-      state?: SharedState;
-      provisioning?: Provisioning;
-      outageToleranceSeconds?: number;
-    } = {},
+    options: { directory?: Directory; state?: SharedState; provisioning?: Provisioning; clock?: CacheClock } = {},
   ) {
     const { provisioning = 'create' } = options;
     const here = instance({ directory, state, groupRoles, ...options });
@@ -256,21 +253,24 @@ describe('principalWatch', () => {
       return journal?.beat(id, after);
     };
     const cut = { ...fallible.directory, journal: journal && { ...journal, beat } };
-    elsewhere = start({ outageToleranceSeconds: 0.1 }).here;
-    const { here, watch } = start({ directory: cut, outageToleranceSeconds: 0.1 });
+    const time = simulation(() => {});
+    const { clock } = time.host('here', 1);
+    elsewhere = start({ clock }).here;
+    const { here, watch } = start({ directory: cut, clock });
     const codes: string[] = [];
-    watch.watch(await principal('header'), { onRefused: (code) => codes.push(code) });
-    await until('it answers from memory', () => !(here.resolver.find('alice') instanceof Promise));
+    watch.watch(await returned(time, principal('header')), { onRefused: (code) => codes.push(code) });
+    await time.run(10_000);
+    expect(here.cache.peek('u:alice')).not.to.equal(undefined);
     journalDown = true;
-    await until('nothing is answered from memory', () => here.cache.peek('u:alice') === undefined);
-    await turns();
-    await users().disable('alice');
-    await turns();
+    await time.run(10_000);
+    expect(here.cache.peek('u:alice')).to.equal(undefined);
+    await returned(time, users().disable('alice'));
     expect(codes).to.deep.equal([]);
     journalDown = false;
-    await until('it is refused', () => codes.length === 1);
-    await until('it answers from memory', () => here.events.some(({ type }) => type === 'directory.restored'));
-    expect(here.events.filter(({ type }) => type === 'directory.lost')).to.have.length(1);
+    await time.run(10_000);
+    expect(codes).to.deep.equal(['ERR_ACCOUNT_DISABLED']);
+    const told = here.events.map(({ type }) => type).filter((type) => type.startsWith('directory.'));
+    expect(told).to.deep.equal(['directory.lost', 'directory.restored']);
   });
 
   it('refuses no principal if the directory does not answer', async () => {
@@ -315,3 +315,14 @@ describe('principalWatch', () => {
     expect(codes).to.deep.equal([]);
   });
 });
+
+/** Advances the simulated time until the promise is settled. */
+async function returned<Value>(time: Simulation, promise: Promise<Value>): Promise<Value> {
+  let settled = false;
+  const settle = () => {
+    settled = true;
+  };
+  promise.then(settle, settle);
+  await time.until(() => settled, 60_000);
+  return promise;
+}
