@@ -27,7 +27,7 @@ export interface CacheObserver {
   changed(key: string | undefined): void;
   /** Called when changes might go undetected from now on. */
   lost(): void;
-  /** Called when changes are detected again. Any value might have changed in the meantime. */
+  /** Called when changes are detected again. By then, `changed` has been called for all missed changes. */
   restored(): void;
 }
 

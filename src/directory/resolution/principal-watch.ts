@@ -68,7 +68,7 @@ interface Question {
 /**
  * Creates a watch that looks up principals when the cache reports changes. While nothing changes, the watch does no
  * look-ups. When changes might go undetected, the watch looks up all principals immediately and then every 15 seconds.
- * When changes are detected again, the watch looks up all principals again. If the directory does not answer, no
+ * When changes are detected again, the cache reports all that were missed. If the directory does not answer, no
  * principal is refused.
  */
 export function principalWatch(options: {
@@ -210,7 +210,6 @@ export function principalWatch(options: {
     restored() {
       notified = true;
       keepPace();
-      ask(questions.values());
     },
   });
 
