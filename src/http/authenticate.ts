@@ -8,7 +8,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
-import { bearers, bearerToken } from './bearer.js';
+import { bearers, bearerTokenOf } from './bearer.js';
 import { answered, middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
 import { withoutMark } from './login-links.js';
@@ -38,9 +38,10 @@ export interface Authentication {
    * Authenticates a token, whether it arrived in an `Authorization` header or in another way. Returns `undefined` for a
    * token that Latchkey leaves to the host, such as a token of another issuer with `foreignTokens: 'pass'`.
    *
+   * @param address returns the client's address; called only if the use of the device is recorded
    * @throws {LatchkeyError} An error with the code of the refusal, thrown or as a rejection.
    */
-  authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined>;
+  authenticateToken(token: string, address: () => string | undefined): MaybePromise<Principal | undefined>;
   /** Provisions and returns the account of an assertion. Throws or rejects if the account is refused. */
   accountOf(assertion: Assertion): MaybePromise<Account>;
 }
@@ -55,11 +56,11 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
     // Only one credential counts. If the request has a bearer token, valid or not, headers and sessions do not count.
     // Otherwise an app might not notice that its token is no longer valid, or might act as another user.
-    const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
+    const token = unguarded || shared ? bearerTokenOf(req) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =
       token !== undefined
-        ? authenticateToken(token, addressOf(req))
+        ? authenticateToken(token, () => addressOf(req))
         : unguarded
           ? undefined
           : byPerson(req, url, assertion, occasion);
@@ -84,13 +85,13 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   }
 
   /** Authenticates a bearer token (RFC 6750 §2.1). Without the option `tokens`, every token belongs to the host. */
-  function authenticateToken(token: string, address: string | undefined): MaybePromise<Principal | undefined> {
+  function authenticateToken(token: string, address: () => string | undefined): MaybePromise<Principal | undefined> {
     if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
         devices.liveness.used(device, address);
-        return devicePrincipal(account, device.id);
+        return devicePrincipal(account, device);
       }),
     );
   }

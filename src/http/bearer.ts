@@ -1,4 +1,5 @@
 // Accepts or refuses bearer tokens, for requests, renewals and introspection.
+import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { VerifiedToken } from '../tokens/api-token.js';
@@ -38,10 +39,29 @@ export interface Bearers {
  * because other schemes belong to the host.
  */
 export function bearerToken(authorization: string | undefined): string | undefined {
-  return authorization !== undefined && /^bearer(?:[ \t]|$)/i.test(authorization)
-    ? authorization.slice(7).trim()
-    : undefined;
+  return authorization !== undefined && bearerScheme.test(authorization) ? authorization.slice(7).trim() : undefined;
 }
+
+/**
+ * Returns the bearer token of a request. If the header is repeated, the first field counts, as in Node's `req.headers`.
+ *
+ * Reads `rawHeaders` first, because Node creates `req.headers` at its first use, which takes longer than the rest of
+ * the authentication. If `rawHeaders` contains no bearer token, the host might have set one in `req.headers`.
+ */
+export function bearerTokenOf(req: Pick<IncomingMessage, 'rawHeaders' | 'headers'>): string | undefined {
+  const { rawHeaders } = req;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length !== headerName.length || name.toLowerCase() !== headerName) continue;
+    const token = bearerToken(rawHeaders[at + 1]);
+    if (token !== undefined) return token;
+    break;
+  }
+  return bearerToken(req.headers.authorization);
+}
+
+const headerName = 'authorization';
+const bearerScheme = /^bearer(?:[ \t]|$)/i;
 
 /** Returns whether this error is a refusal of a token or its owner, and not the failure of a dependency. */
 export function isVerdict(error: unknown): boolean {
@@ -67,10 +87,11 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
         onEvent({ type: 'login.refused', userId: device.userId, subject: device.subject, code: admission.code });
         throw new LatchkeyError(admission.code);
       }
-      if (hostLinks === undefined) return { ...token, device, account, state };
+      const { serial, expiresAtMs } = token;
+      if (hostLinks === undefined) return { serial, expiresAtMs, device, account, state };
       return chain(hostLinks.linked(account), (own) => {
         if (own instanceof LatchkeyError) throw own;
-        return { ...token, device, account: own, state };
+        return { serial, expiresAtMs, device, account: own, state };
       });
     });
   }
@@ -100,7 +121,8 @@ export function bearers(services: HttpServices, { tokens, liveness }: DeviceServ
   }
 
   function acceptToken(text: string): MaybePromise<Bearer> {
-    const { deviceId, subject, ...token } = tokens.verify(text);
+    const token = tokens.verify(text);
+    const { deviceId, subject } = token;
     return chain(resolver.findDevice(deviceId, subject), (owner) => {
       if (owner === undefined) throw new LatchkeyError('ERR_TOKEN_INVALID');
       const state = tokenState(owner.device, token.serial, now());

@@ -62,7 +62,7 @@ export function renewer(
         address,
       });
     }
-    liveness.used(device, request.address);
+    liveness.used(device, () => request.address);
     const { subject, displayName } = account;
     return {
       accessToken: tokens.mint({

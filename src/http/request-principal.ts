@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { request as expressRequest } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { Account, Assertion, Principal } from '../vocabulary/types.js';
+import type { Account, Assertion, Device, Principal } from '../vocabulary/types.js';
 import { headersSent } from './headers-sent.js';
 
 declare global {
@@ -108,7 +108,7 @@ export function principalOf(
   if (principal !== undefined) {
     const res = req.res ?? answers.get(req);
     // `req.res` is null after engine.io (socket.io) has answered the request.
-    if (res !== undefined && !headersSent(res) && !res.hasHeader('Cache-Control')) {
+    if (res !== undefined && !res.hasHeader('Cache-Control') && !headersSent(res)) {
       res.setHeader('Cache-Control', 'no-store');
     }
   }
@@ -157,9 +157,15 @@ export function loginOf(principal: Principal): string | undefined {
   return logins.get(principal);
 }
 
+const ofDevices = new WeakMap<Device, { readonly account: Account; readonly principal: Principal }>();
+
 /** Returns the principal of a paired device's owner. */
-export function devicePrincipal(account: Account, deviceId: string): Principal {
-  return { ...facts(account), method: 'token', deviceId };
+export function devicePrincipal(account: Account, device: Device): Principal {
+  const known = ofDevices.get(device);
+  if (known?.account === account) return known.principal;
+  const principal: Principal = Object.freeze({ ...facts(account), method: 'token', deviceId: device.id });
+  ofDevices.set(device, { account, principal });
+  return principal;
 }
 
 function facts(account: Account): Omit<Principal, 'method' | 'deviceId'> {

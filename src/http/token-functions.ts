@@ -51,7 +51,7 @@ export function tokenFunctions(
       // The host passes on what a client has sent, which might not be a string. For example, a repeated query parameter
       // is a list.
       if (typeof token !== 'string' || token.length > longestToken) throw new LatchkeyError('ERR_TOKEN_INVALID');
-      return authenticateToken(token, shownAddress(address));
+      return authenticateToken(token, () => shownAddress(address));
     },
   };
 }

@@ -139,7 +139,8 @@ function headerIdentifier(options: HeaderLoginOn, paths: PathRules): Identifier 
     if (!holdsSecret(headers.secret)) throw new LatchkeyError('ERR_PROXY_SECRET');
 
     const read = readAssertion(headers);
-    return read.assertion === undefined ? nobody : { ...nobody, ...read };
+    if (read.assertion === undefined) return nobody;
+    return { unguarded, shared: nobody.shared, assertion: read.assertion, leftOut: read.leftOut };
   }
 
   return {

@@ -9,10 +9,11 @@ import { type WriteBehind, writeBehind } from './write-behind.js';
 /** Collects the uses of devices, and writes all of them in one statement at a fixed interval. */
 export interface LastUsed extends Pick<WriteBehind<unknown>, 'flush' | 'close'> {
   /**
-   * Records that the device was just used from this IP address. If `address` is `undefined`, the previous address is
-   * kept. Does no I/O.
+   * Records that the device was just used from the IP address that `address` returns. If the result is `undefined`, the
+   * previous address is kept. Records one use of each device per second, and does not call `address` for others. Does
+   * no I/O.
    */
-  note(deviceId: string, address: string | undefined): void;
+  note(deviceId: string, address: () => string | undefined): void;
   /** Returns the time of the device's latest use that is not yet written, in milliseconds since the epoch. */
   usedAt(deviceId: string): number | undefined;
 }
@@ -25,6 +26,9 @@ export interface LastUsedOptions {
   /** The interval between two writes, in seconds. Default: 60. */
   readonly intervalSeconds?: number | undefined;
 }
+
+/** Uses within this many milliseconds of a recorded use are not recorded. */
+const recordedMilliseconds = 1000;
 
 interface Use {
   readonly at: number;
@@ -41,8 +45,12 @@ export function lastUsed(options: LastUsedOptions): LastUsed {
     intervalSeconds,
   });
   return {
-    note: (deviceId, address) =>
-      uses.note(deviceId, { at: now(), address: address ?? uses.pending(deviceId)?.address }),
+    note(deviceId, address) {
+      const at = now();
+      const latest = uses.pending(deviceId);
+      if (latest !== undefined && at >= latest.at && at - latest.at < recordedMilliseconds) return;
+      uses.note(deviceId, { at, address: address() ?? latest?.address });
+    },
     usedAt: (deviceId) => uses.pending(deviceId)?.at,
     flush: uses.flush,
     close: uses.close,

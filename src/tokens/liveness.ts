@@ -27,8 +27,11 @@ export interface Liveness {
    * @throws {LatchkeyError} `ERR_DIRECTORY_UNAVAILABLE` when the directory is needed and does not answer.
    */
   check(device: Device, owner: TokenOwner): void | Promise<void>;
-  /** Records that a token of this device was just accepted in a request from this IP address. Does not wait for I/O. */
-  used(device: Device, address: string | undefined): void;
+  /**
+   * Records that a token of this device was just accepted in a request from the IP address that `address` returns. Does
+   * not wait for I/O.
+   */
+  used(device: Device, address: () => string | undefined): void;
   /** If `suspendAfterDays` is set, records that the proxy has just logged this user in. Does not wait for I/O. */
   asserted(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
   /** Returns the time at which the device's token expires if the device is not used again. */
@@ -77,6 +80,7 @@ export function liveness(options: LivenessOptions): Liveness {
   }
 
   function refusal(device: Device, owner: TokenOwner): ErrorCode | undefined {
+    if (idle === Number.POSITIVE_INFINITY && suspension === Number.POSITIVE_INFINITY) return undefined;
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
@@ -122,6 +126,7 @@ export function liveness(options: LivenessOptions): Liveness {
 
     used(device, address) {
       uses.note(device.id, address);
+      if (idle === Number.POSITIVE_INFINITY) return;
       // If the device had been idle for half of `idleDays`, this use is written at once. If the use were written only
       // when the timer fires, another instance could refuse the device as idle in the meantime.
       const known = asked.get(device)?.device ?? device;

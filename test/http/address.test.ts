@@ -8,7 +8,7 @@ describe('the client address', () => {
   let host: Host;
   let token: string;
   before(async () => {
-    const used = (_device: Device, address?: string) => void noted.push(address);
+    const used = (_device: Device, address: () => string | undefined) => void noted.push(address());
     host = await startHost({
       store: null,
       before: (app) => app.set('trust proxy', true),

@@ -81,7 +81,7 @@ describe('authenticate, continued', () => {
 
   it('records the use of a device, but not of a refused one', async () => {
     const noted: unknown[] = [];
-    const used = ({ id }: Device, address?: string) => void noted.push([id, address]);
+    const used = ({ id }: Device, address: () => string | undefined) => void noted.push([id, address()]);
     const liveness = { check: () => {}, used, asserted: () => {}, endsAt: ({ expiresAt }: Device) => expiresAt };
     host = await startHost({ store: null, services: { liveness } });
     await host.ask('/who', { user: 'alice' });

@@ -85,7 +85,7 @@ describe('liveness of a device', () => {
 
   it('accepts a device whose use this process has recorded but not written, without asking the directory', () => {
     setup.at += 3 * day;
-    setup.alive.used(device, undefined);
+    setup.alive.used(device, () => undefined);
     setup.at += 9 * day;
     expect(setup.alive.check(device, owner)).to.equal(undefined);
     expect(setup.calls).to.deep.equal([]);
@@ -112,11 +112,11 @@ describe('liveness of a device', () => {
 
   it('writes a use at once after half of idleDays, and only once', async () => {
     setup.at += 5 * day - 1;
-    setup.alive.used(device, undefined);
+    setup.alive.used(device, () => undefined);
     expect(setup.calls).to.deep.equal([]);
     setup.at += 1;
     for (let count = 0; count < 5; count += 1) {
-      setup.alive.used(device, undefined);
+      setup.alive.used(device, () => undefined);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(setup.calls).to.deep.equal(['touchDevices']);
@@ -125,7 +125,7 @@ describe('liveness of a device', () => {
   it('returns when the token expires if it is not used again', () => {
     expect(setup.alive.endsAt(device)).to.deep.equal(new Date(start + 10 * day));
     setup.at += 3 * day;
-    setup.alive.used(device, undefined);
+    setup.alive.used(device, () => undefined);
     expect(setup.alive.endsAt(device)).to.deep.equal(new Date(start + 13 * day));
     const old = { ...device, lastUsedAt: new Date(start + 360 * day) };
     expect(setup.alive.endsAt(old)).to.deep.equal(device.expiresAt);
@@ -136,7 +136,7 @@ describe('liveness of a device', () => {
     unlimited.at += 10_000 * day;
     expect(unlimited.alive.check(device, owner)).to.equal(undefined);
     expect(unlimited.alive.endsAt(device)).to.deep.equal(device.expiresAt);
-    unlimited.alive.used(device, undefined);
+    unlimited.alive.used(device, () => undefined);
     unlimited.alive.asserted(owner);
     expect(unlimited.calls).to.deep.equal([]);
     return unlimited.alive.close();

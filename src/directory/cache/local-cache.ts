@@ -5,7 +5,8 @@
  * that depend on that key are dropped, too.
  */
 export interface LocalEntries<Entry> {
-  get(key: string): Entry | undefined;
+  /** Returns the entry of this key if it has not expired by the time `at`. Default: the current time of the clock. */
+  get(key: string, at?: number): Entry | undefined;
   /**
    * Stores an entry until the clock reaches `until`.
    *
@@ -43,10 +44,10 @@ export function localEntries<Entry>(now: () => number, maximum: number): LocalEn
   }
 
   return {
-    get(key) {
+    get(key, at = now()) {
       const found = held.get(key);
       if (found === undefined) return undefined;
-      if (now() < found.until) return found.entry;
+      if (at < found.until) return found.entry;
       remove(key);
       return undefined;
     },

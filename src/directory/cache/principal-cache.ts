@@ -33,8 +33,14 @@ export interface CacheObserver {
 
 /** A cache of users, devices and mappings, in this process and in the shared state. */
 export interface PrincipalCache {
-  /** Returns the entry from memory, if this process may answer from memory now. Does no I/O. */
-  peek(key: string): Entry | undefined;
+  /** Returns the current moment for `peek`, or `undefined` if this process may not answer from memory now. */
+  moment(): number | undefined;
+  /**
+   * Returns the entry from memory, if this process may answer from memory now. Does no I/O.
+   *
+   * @param at the result of `moment`, if the caller reads several entries at once; so the clocks are read only once
+   */
+  peek(key: string, at?: number): Entry | undefined;
   /** Returns whether this process may answer from memory now. Does no I/O. */
   relies(): boolean;
   /** Reads from the caches and the directory. Reads again if any of the data has changed in the meantime. */
@@ -114,6 +120,8 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     flights: singleFlight(),
   };
 
+  const moment = (): number | undefined => (coherence.relies() ? clock.monotonic() : undefined);
+
   const noted = { since: Number.NEGATIVE_INFINITY, count: 0 };
 
   /**
@@ -180,7 +188,8 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   }
 
   return {
-    peek: (key) => (coherence.relies() ? local.get(key) : undefined),
+    moment,
+    peek: (key, at = moment()) => (at === undefined ? undefined : local.get(key, at)),
     relies: coherence.relies,
     lookUp: (work) => lookUp(parts, work),
     writeThenInvalidate: (keys, action) => write(keys, action, true),

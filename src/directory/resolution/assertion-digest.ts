@@ -3,11 +3,24 @@
 import { hash } from 'node:crypto';
 import type { Assertion } from '../../vocabulary/types.js';
 
+// The reader of identity headers returns the same frozen assertion for the same header values. So the digest of a
+// user's assertion is usually computed once, and not for each request.
+const computed = new WeakMap<Assertion, string>();
+
 /**
  * Returns the SHA-256 hash of all fields of an assertion, in hexadecimal. Two different assertions never have the same
  * digest, because each field is prefixed with its length and an absent field differs from an empty field.
  */
 export function assertionDigest(assertion: Assertion): string {
+  const known = computed.get(assertion);
+  if (known !== undefined) return known;
+  const digest = digestOf(assertion);
+  // Objects that are not frozen might still change.
+  if (Object.isFrozen(assertion) && Object.isFrozen(assertion.groups)) computed.set(assertion, digest);
+  return digest;
+}
+
+function digestOf(assertion: Assertion): string {
   let text = part(assertion.subject) + part(assertion.displayName) + part(assertion.email);
   if (assertion.groups === undefined) text += '-';
   else {

@@ -8,8 +8,12 @@ import { type ConfiguredGroupRoles, type GroupsToRoles, groupsToRoles } from './
 
 /** The current mappings of the directory and the configuration. */
 export interface CurrentMapping {
-  /** Returns the mappings if this process has them in memory. Does no I/O. */
-  peek(): GroupsToRoles | undefined;
+  /**
+   * Returns the mappings if this process has them in memory. Does no I/O.
+   *
+   * @param at the result of `PrincipalCache.moment`, if the caller reads several entries at once
+   */
+  peek(at?: number): GroupsToRoles | undefined;
   /**
    * Combines the mappings of a cache entry with those of the configuration. If there is no entry, reads the mappings
    * from the directory. Rejects if the directory fails.
@@ -57,8 +61,8 @@ export function currentMapping(options: {
       return of(cached, reader);
     },
 
-    peek() {
-      const entry = cache.peek(journalKeys.mapping);
+    peek(at) {
+      const entry = cache.peek(journalKeys.mapping, at);
       return entry?.kind === 'mapping' ? compiled(entry) : undefined;
     },
   };

@@ -71,9 +71,10 @@ export function resolver(options: ResolverOptions): Resolver {
   const devices = singleFlight<DeviceOwner | undefined>();
 
   /** Returns a user's entry from memory, if the entry was derived from the current mappings. */
-  function held(subject: string): UserEntry | undefined {
-    const entry = cache.peek(journalKeys.user(subject));
-    return entry?.kind === 'user' && entry.mapping === mappings.peek()?.hash ? entry : undefined;
+  function held(subject: string, at = cache.moment()): UserEntry | undefined {
+    if (at === undefined) return undefined;
+    const entry = cache.peek(journalKeys.user(subject), at);
+    return entry?.kind === 'user' && entry.mapping === mappings.peek(at)?.hash ? entry : undefined;
   }
 
   function heldFor(subject: string, digest: string): Account | undefined {
@@ -82,9 +83,11 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   function heldDevice(id: string, subject: string): { readonly owner: DeviceOwner | undefined } | undefined {
-    const entry = cache.peek(journalKeys.device(id));
+    const at = cache.moment();
+    if (at === undefined) return undefined;
+    const entry = cache.peek(journalKeys.device(id), at);
     if (entry?.kind !== 'device') return undefined;
-    const user = held(entry.device.subject);
+    const user = held(entry.device.subject, at);
     return user && { owner: owned(entry.device, user.account, subject) };
   }
 
