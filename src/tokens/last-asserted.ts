@@ -13,7 +13,7 @@ export interface LastAsserted extends Pick<WriteBehind<unknown>, 'flush' | 'clos
    * Records that the proxy has just logged this user in. Records at most one login per user and hour. Does not wait for
    * I/O.
    */
-  note(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
+  note(user: Pick<Account, 'userId' | 'lastAssertedAtMs'>): void;
   /**
    * Returns the time of the latest login of this user that this process remembers, in milliseconds since the epoch. The
    * process remembers each login for at least one hour.
@@ -57,9 +57,9 @@ export function lastAsserted(options: LastAssertedOptions): LastAsserted {
   }
 
   return {
-    note({ userId, lastAssertedAt }) {
+    note({ userId, lastAssertedAtMs }) {
       const at = now();
-      const cached = lastAssertedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+      const cached = lastAssertedAtMs ?? Number.NEGATIVE_INFINITY;
       const known = Math.max(cached, recent.get(userId) ?? cached);
       if (at - known < pauseMilliseconds) return;
       forgetOld(at);

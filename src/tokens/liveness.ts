@@ -10,7 +10,7 @@ import { lastAsserted } from './last-asserted.js';
 import { lastUsed } from './last-used.js';
 
 /** The members of the owner's account that are checked here. */
-export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAt'>;
+export type TokenOwner = Pick<Account, 'userId' | 'authMethod' | 'lastAssertedAtMs'>;
 
 /**
  * Decides whether a device is idle, and whether its token is suspended. The cached times of the last use and of the
@@ -33,7 +33,7 @@ export interface Liveness {
    */
   used(device: Device, address: () => string | undefined): void;
   /** If `suspendAfterDays` is set, records that the proxy has just logged this user in. Does not wait for I/O. */
-  asserted(user: Pick<Account, 'userId' | 'lastAssertedAt'>): void;
+  asserted(user: Pick<Account, 'userId' | 'lastAssertedAtMs'>): void;
   /** Returns the time at which the device's token expires if the device is not used again. */
   endsAt(device: Device): Date;
   /**
@@ -84,17 +84,17 @@ export function liveness(options: LivenessOptions): Liveness {
     const at = now();
     if (at - writtenUse(device) >= idle && at - (uses.usedAt(device.id) ?? 0) >= idle) return 'ERR_TOKEN_EXPIRED';
     if (owner.authMethod === 'local') return undefined;
-    // A user without `lastAssertedAt` last logged in before Latchkey recorded such times. The only login that is
+    // A user without `lastAssertedAtMs` last logged in before Latchkey recorded such times. The only login that is
     // certain is then the login in which the user paired this device. The row's `updatedAt` does not prove a login,
     // because an edit by an administrator changes it, too.
-    const asserted = (owner.lastAssertedAt ?? device.createdAt).getTime();
+    const asserted = owner.lastAssertedAtMs ?? device.createdAt.getTime();
     const suspended = at - asserted >= suspension && at - (logins?.assertedAt(owner.userId) ?? 0) >= suspension;
     return suspended ? 'ERR_TOKEN_SUSPENDED' : undefined;
   }
 
   function refusalOfRow({ device, user }: DeviceAndOwner): ErrorCode | undefined {
     const { id, authMethod, lastAssertedAt } = user;
-    return refusal(device, { userId: id, authMethod, lastAssertedAt });
+    return refusal(device, { userId: id, authMethod, lastAssertedAtMs: lastAssertedAt?.getTime() });
   }
 
   /** Reads the row of a device. Concurrent requests of one device share one query. */

@@ -24,7 +24,7 @@ function setUp() {
     onEvent: (event) => events.push(event),
   });
   /** Records a login of a user whose cached account has a last login this long ago. */
-  const note = (userId: string, ago: number) => logins.note({ userId, lastAssertedAt: new Date(setup.at - ago) });
+  const note = (userId: string, ago: number) => logins.note({ userId, lastAssertedAtMs: setup.at - ago });
   return Object.assign(setup, { logins, note });
 }
 
@@ -44,7 +44,7 @@ describe('last asserted', () => {
   });
 
   it('records a user once an hour, however old the cached account is', async () => {
-    const account = { userId: 'a', lastAssertedAt: new Date(setup.at - 2 * hour) };
+    const account = { userId: 'a', lastAssertedAtMs: setup.at - 2 * hour };
     const written: number[] = [];
     for (let minutes = 0; minutes <= 120; minutes += 10) {
       setup.logins.note(account);

@@ -150,7 +150,7 @@ describe('liveness of an owner', () => {
   });
   afterEach(() => setup.alive.close());
 
-  const seen = (at: number): TokenOwner => ({ ...owner, lastAssertedAt: new Date(at) });
+  const seen = (at: number): TokenOwner => ({ ...owner, lastAssertedAtMs: at });
 
   it('accepts what is alive by the cached facts, without a promise and without asking the directory', () => {
     setup.at += 7 * day - 1;

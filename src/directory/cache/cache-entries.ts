@@ -13,7 +13,7 @@ import { roleSet } from './role-set.js';
  */
 export interface UserEntry {
   readonly kind: 'user';
-  /** The digest of the assertion, or of the user's row if the entry was not made from an assertion. */
+  /** The digest of the assertion (`assertionDigest`), or of the user's row if the entry was not made from an assertion. */
   readonly digest: string;
   /** The hash of the mappings from which the roles were computed (`GroupsToRoles.hash`). */
   readonly mapping: string;
@@ -38,6 +38,14 @@ export interface MappingEntry {
 /** An entry of the caches. */
 export type Entry = UserEntry | DeviceEntry | MappingEntry;
 
+/** Returns the further keys on which an entry depends. A device's entry also depends on the key of its owner. */
+export function dependenciesOf(entry: Entry): readonly string[] {
+  return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : none;
+}
+
+/** All entries without dependencies share this list, because a list for each entry would take memory. */
+const none: readonly string[] = [];
+
 /** Returns the managed roles that these mappings give a user. A local user has no managed roles, only granted roles. */
 export function managedRolesOf(
   user: Pick<UserRow, 'authMethod' | 'groups'>,
@@ -59,7 +67,7 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
     roles: roleSet(sortedSet([...own, ...defaults])),
     disabled: user.disabled,
     pending: user.pending,
-    lastAssertedAt: user.lastAssertedAt,
+    lastAssertedAtMs: user.lastAssertedAt?.getTime(),
     endedLogins: user.endedLogins,
     hostUserId: user.hostUserId,
     formerSubjects: user.formerSubjects,
@@ -70,7 +78,11 @@ export function accountOf(user: UserRow, mapping: GroupsToRoles): Account {
 export function encodeEntry(entry: Entry): string {
   switch (entry.kind) {
     case 'user':
-      return JSON.stringify({ ...entry, account: written(entry.account) });
+      return JSON.stringify({
+        ...entry,
+        digest: Buffer.from(entry.digest, 'latin1').toString('base64url'),
+        account: written(entry.account),
+      });
     case 'device': {
       const { lastAddress: _, ...device } = entry.device;
       return JSON.stringify({ kind: 'device', device });
@@ -121,13 +133,13 @@ function decodeUser(json: Fields): UserEntry | undefined {
     endedLogins,
     hostUserId,
     formerSubjects,
+    lastAssertedAtMs,
   } = account;
   if (!isString(userId) || !isString(subject) || !isOneOf(authMethods, authMethod) || !isStrings(roles))
     return undefined;
   if (!isStrings(endedLogins) || !isStrings(formerSubjects)) return undefined;
   if (typeof disabled !== 'boolean' || typeof pending !== 'boolean') return undefined;
-  const dates = instants(account, ['lastAssertedAt']);
-  if (dates === undefined) return undefined;
+  if (lastAssertedAtMs !== undefined && typeof lastAssertedAtMs !== 'number') return undefined;
   const facts = {
     userId,
     subject,
@@ -137,12 +149,21 @@ function decodeUser(json: Fields): UserEntry | undefined {
     roles: roleSet(roles),
     disabled,
     pending,
-    ...dates,
+    lastAssertedAtMs,
     endedLogins: endedLogins.length === 0 ? undefined : endedLogins,
     hostUserId: isString(hostUserId) ? hostUserId : undefined,
     formerSubjects: formerSubjects.length === 0 ? undefined : formerSubjects,
   };
-  return { kind: 'user', digest, mapping, account: facts };
+  const bytes = Buffer.from(digest, 'base64url').toString('latin1');
+  return { kind: 'user', digest: bytes, mapping: sameMapping(mapping), account: facts };
+}
+
+let latestMapping = '';
+
+/** Returns the hash as the string that earlier entries already hold, because all entries usually have the same hash. */
+function sameMapping(hash: string): string {
+  if (hash !== latestMapping) latestMapping = hash;
+  return latestMapping;
 }
 
 function decodeDevice(json: Fields): DeviceEntry | undefined {

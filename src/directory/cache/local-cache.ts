@@ -7,12 +7,8 @@
 export interface LocalEntries<Entry> {
   /** Returns the entry of this key if it has not expired by the time `at`. Default: the current time of the clock. */
   get(key: string, at?: number): Entry | undefined;
-  /**
-   * Stores an entry until the clock reaches `until`.
-   *
-   * @param dependencies further keys; when one of them is dropped, the entry is dropped, too
-   */
-  set(key: string, entry: Entry, until: number, dependencies: readonly string[]): void;
+  /** Stores an entry until the clock reaches `until`. */
+  set(key: string, entry: Entry, until: number): void;
   /** Drops the entry of this key, and all entries that depend on this key. */
   drop(key: string): void;
   dropAll(): void;
@@ -21,15 +17,19 @@ export interface LocalEntries<Entry> {
 interface Held<Entry> {
   readonly entry: Entry;
   readonly until: number;
-  readonly dependencies: readonly string[];
 }
 
 /**
  * Creates an empty cache.
  *
+ * @param dependenciesOf returns further keys for an entry; when one of them is dropped, the entry is dropped, too
  * @param maximum the maximum number of entries; if there are more, the oldest entry is dropped
  */
-export function localEntries<Entry>(now: () => number, maximum: number): LocalEntries<Entry> {
+export function localEntries<Entry>(
+  now: () => number,
+  dependenciesOf: (entry: Entry) => readonly string[],
+  maximum: number,
+): LocalEntries<Entry> {
   const held = new Map<string, Held<Entry>>();
   const dependents = new Map<string, Set<string>>();
 
@@ -37,7 +37,7 @@ export function localEntries<Entry>(now: () => number, maximum: number): LocalEn
     const found = held.get(key);
     if (found === undefined) return;
     held.delete(key);
-    for (const dependency of found.dependencies) {
+    for (const dependency of dependenciesOf(found.entry)) {
       const others = dependents.get(dependency);
       if (others?.delete(key) && others.size === 0) dependents.delete(dependency);
     }
@@ -52,10 +52,11 @@ export function localEntries<Entry>(now: () => number, maximum: number): LocalEn
       return undefined;
     },
 
-    set(key, entry, until, dependencies) {
+    set(key, entry, until) {
       remove(key);
-      held.set(key, { entry, until, dependencies });
-      for (const dependency of dependencies) {
+      // V8 stores a whole number of this size in the entry itself, and a fraction in an object of its own.
+      held.set(key, { entry, until: Math.floor(until) });
+      for (const dependency of dependenciesOf(entry)) {
         const others = dependents.get(dependency);
         if (others === undefined) dependents.set(dependency, new Set([key]));
         else others.add(key);

@@ -1,8 +1,8 @@
 // Runs a look-up: reads from memory, the shared state and the directory, and returns only values that are still valid
 // when the look-up ends.
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { journalKeys, type Position } from '../../vocabulary/journal.js';
-import type { Entry } from './cache-entries.js';
+import type { Position } from '../../vocabulary/journal.js';
+import { dependenciesOf, type Entry } from './cache-entries.js';
 import type { CacheClock } from './clock.js';
 import type { Coherence } from './coherence.js';
 import type { Limit } from './concurrency-limit.js';
@@ -84,11 +84,6 @@ interface Remembered {
 /** How many times a look-up is attempted if its data changes during the look-up. */
 const attempts = 3;
 
-/** Returns the further keys on which an entry depends. A device's entry also depends on the key of its owner. */
-export function dependenciesOf(entry: Entry): readonly string[] {
-  return entry.kind === 'device' ? [journalKeys.user(entry.device.subject)] : [];
-}
-
 /**
  * Runs `work`, and runs it again if the data that it has read changes in the meantime. After three attempts, or if the
  * journal does not answer, everything is read from the directory and nothing is cached.
@@ -163,11 +158,10 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
   const { coherence, local, shared, clock } = parts;
 
   function hold(key: string, entry: Entry, position: Position | undefined, since: number): boolean {
-    const dependencies = dependenciesOf(entry);
-    const keys = [key, ...dependencies];
+    const keys = [key, ...dependenciesOf(entry)];
     used.push({ keys, position });
     if (coherence.judge(keys, position) !== 'holds') return false;
-    local.set(key, entry, since + coherence.holdMilliseconds(), dependencies);
+    local.set(key, entry, since + coherence.holdMilliseconds());
     return true;
   }
 

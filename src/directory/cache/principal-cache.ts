@@ -4,7 +4,7 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { type Journal, journalKeys } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
-import type { Entry } from './cache-entries.js';
+import { dependenciesOf, type Entry } from './cache-entries.js';
 import { type CacheClock, systemClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { limit } from './concurrency-limit.js';
@@ -106,7 +106,7 @@ const readingsAtOnce = 16;
 /** Creates the cache that the resolver and the administration of an instance share. */
 export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
-  const local = localEntries<Entry>(clock.monotonic, options.localEntries ?? 100_000);
+  const local = localEntries<Entry>(clock.monotonic, dependenciesOf, options.localEntries ?? 100_000);
   const observers = new Set<CacheObserver>();
   const listener = notifyObservers(local, observers, onEvent);
   const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);

@@ -25,7 +25,7 @@ const user: UserEntry = {
     roles: new Set(['admin', 'viewer']),
     disabled: false,
     pending: true,
-    lastAssertedAt: new Date('2026-11-20T10:00:00Z'),
+    lastAssertedAtMs: Date.parse('2026-11-20T10:00:00Z'),
     endedLogins: ['0mi2abcde.aaaaaaaa', '0mi2abcdf.bbbbbbbb'],
   },
 };
@@ -128,8 +128,8 @@ describe('accountOf', () => {
 
   it('keeps when the proxy last logged the user in', () => {
     const lastAssertedAt = new Date();
-    expect(accountOf({ ...row, lastAssertedAt }, today)).to.include({ lastAssertedAt });
-    expect(accountOf(row, today).lastAssertedAt).to.equal(undefined);
+    expect(accountOf({ ...row, lastAssertedAt }, today)).to.include({ lastAssertedAtMs: lastAssertedAt.getTime() });
+    expect(accountOf(row, today).lastAssertedAtMs).to.equal(undefined);
   });
 
   it('gives a local account its granted roles and none from its former groups', () => {
@@ -138,7 +138,7 @@ describe('accountOf', () => {
 });
 
 const optional = ['displayName', 'email', 'appVersion', 'platform', 'kind'];
-const optionalDates = ['lastAssertedAt', 'lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt'];
+const optionalDates = ['lastAssertedAtMs', 'lastUsedAt', 'renewedAt', 'previousUntil', 'revokedAt'];
 
 /** The entry with each required field removed, and with each replaced by another value. */
 function* damages(json: Record<string, unknown>): Iterable<unknown> {

@@ -26,7 +26,11 @@ describe('look-up', () => {
 
   beforeEach(() => {
     asked = [];
-    local = localEntries<Entry>(() => 0, 10);
+    local = localEntries<Entry>(
+      () => 0,
+      () => [],
+      10,
+    );
     shared = new Map();
     relies = true;
     answers = true;
@@ -96,7 +100,7 @@ describe('look-up', () => {
     mappingFrom(async () => ({ entry: entryOf(role), ...(seq === undefined ? {} : { seq }) }));
 
   it('reads nothing else if memory holds the entries', async () => {
-    local.set('m', entryOf('held'), 1000, []);
+    local.set('m', entryOf('held'), 1000);
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
     expect(asked).to.deep.equal([]);
   });
@@ -168,7 +172,7 @@ describe('look-up', () => {
 
   it('reads the journal before it answers from memory without a reliance', async () => {
     relies = false;
-    local.set('m', entryOf('held'), 1000, []);
+    local.set('m', entryOf('held'), 1000);
     expect(await lookUp(parts, given('loaded'))).to.deep.equal(entryOf('held'));
     expect(asked).to.deep.equal(['refresh']);
   });
@@ -176,7 +180,7 @@ describe('look-up', () => {
   it('reads only from the directory, and caches nothing, if the journal does not answer', async () => {
     relies = false;
     answers = false;
-    local.set('m', entryOf('held'), 1000, []);
+    local.set('m', entryOf('held'), 1000);
     shared.set('m', { entry: entryOf('shared'), position: at(5) });
     expect(await lookUp(parts, given('loaded', 5))).to.deep.equal(entryOf('loaded'));
     expect(asked).to.deep.equal(['refresh', 'load']);
@@ -222,7 +226,7 @@ describe('look-up', () => {
   });
 
   it('reads further if the entry in memory is not usable', async () => {
-    local.set('m', entryOf('held'), 1000, []);
+    local.set('m', entryOf('held'), 1000);
     shared.set('m', { entry: entryOf('shared'), position: at(5) });
     const other = (entry: Entry) => entry.kind === 'mapping' && entry.groupRoles[0]?.roles[0] !== 'held';
     expect(await lookUp(parts, (reader) => reader.get(['m'], other))).to.deep.equal([entryOf('shared')]);

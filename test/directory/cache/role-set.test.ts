@@ -18,6 +18,15 @@ describe('role set', () => {
     expect([...roles]).to.deep.equal(['reader']);
   });
 
+  it('is shared by users with the same roles, and is bounded', () => {
+    const roles = roleSet(['editor', 'reader']);
+    expect(roleSet(['editor', 'reader'])).to.equal(roles);
+    expect(roleSet(['reader', 'editor'])).not.to.equal(roles);
+    expect(roleSet(['editor,reader'])).not.to.equal(roles);
+    for (let index = 0; index < 10_000; index += 1) roleSet([`role-${index}`]);
+    expect(roleSet(['editor', 'reader'])).not.to.equal(roles);
+  });
+
   it('is an array as JSON, so that a principal can be sent as it is', () => {
     expect(JSON.stringify({ roles: roleSet(['reader']) })).to.equal('{"roles":["reader"]}');
   });

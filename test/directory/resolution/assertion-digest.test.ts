@@ -12,7 +12,7 @@ describe('assertionDigest', () => {
   });
 
   it('is the SHA-256 of the fields with their lengths', () => {
-    const digest = createHash('sha256').update('5:alice5:Alice-1;6:admins').digest('hex');
+    const digest = createHash('sha256').update('5:alice5:Alice-1;6:admins').digest('binary');
     expect(assertionDigest({ subject: 'alice', displayName: 'Alice', groups: ['admins'] })).to.equal(digest);
   });
 
