@@ -1,6 +1,7 @@
 // Runs all handlers of this folder, and passes their errors and rejections to `next`.
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
+import { limitedWarnings } from '../vocabulary/limited-warnings.js';
 import { headersSent } from './headers-sent.js';
 
 /** The work of a handler, which may be synchronous or return a promise. */
@@ -75,13 +76,15 @@ function contain(
     .catch((cause: unknown) => abandon(res, cause));
 }
 
+const warnOfNext = limitedWarnings('LATCHKEY_NEXT');
+
 /**
  * Handles an error that `next()` threw. The `next` of Express never throws, but the `next` of other frameworks might
  * throw.
  */
 function abandon(res: Response, cause: unknown): void {
   const reason = cause instanceof Error ? cause.message : 'not an Error';
-  process.emitWarning(`A request was abandoned, because next() threw: ${reason}`, { code: 'LATCHKEY_NEXT' });
+  warnOfNext(`A request was abandoned, because next() threw: ${reason}`);
   if (headersSent(res) || !res.writableEnded) res.destroy();
 }
 

@@ -1,6 +1,7 @@
 // Notifies followers when a pairing changes. The service detects changes in two ways: it receives change notices from
 // all instances, and it reads the pairing again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
+import { limitedWarnings } from '../vocabulary/limited-warnings.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';
 import { pairingChannel } from './records.js';
@@ -44,6 +45,7 @@ export function followers(
   paceSeconds = 3,
 ): Followers {
   const following = new Set<Follower>();
+  const warn = limitedWarnings('LATCHKEY_FOLLOWER');
   let subscription: Unsubscribe | undefined;
 
   function drop(follower: Follower): boolean {
@@ -94,7 +96,7 @@ export function followers(
   function contained(follower: Follower, call: () => void): void {
     callSafely(call, (reason) => {
       drop(follower);
-      process.emitWarning(`A listener of a pairing threw: ${reason}`, { code: 'LATCHKEY_FOLLOWER' });
+      warn(`A listener of a pairing threw: ${reason}`);
     });
   }
 

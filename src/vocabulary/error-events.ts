@@ -4,14 +4,11 @@
 import { callSafely } from './call-safely.js';
 import { LatchkeyError } from './errors.js';
 import type { LatchkeyEvent, OnEvent } from './events.js';
+import { limitedWarnings, withCount } from './limited-warnings.js';
+import { minuteLimit } from './minute-limit.js';
 import type { Clock } from './types.js';
 
 type ErrorEvent = Extract<LatchkeyEvent, { readonly type: 'error' }>;
-
-const intervalMilliseconds = 60_000;
-
-// Limits the memory that known failures use. In practice, fewer different failures occur.
-const maximumReasons = 500;
 
 /**
  * Wraps the host's listener. If the listener throws, the error is caught. The listener receives the same `error` event
@@ -19,21 +16,16 @@ const maximumReasons = 500;
  * errors become process warnings (`LATCHKEY_ERROR`), and all other events are dropped.
  */
 export function eventListener(onEvent: OnEvent | undefined, now: Clock): OnEvent {
-  const listener = onEvent === undefined ? warn : contained(onEvent);
-  const reportedAt = new Map<string, number>();
-
-  function isNew({ code, reason, message }: ErrorEvent): boolean {
-    const key = JSON.stringify([code, reason, message]);
-    const since = now() - (reportedAt.get(key) ?? Number.NEGATIVE_INFINITY);
-    // If the clock was set back, events must not be suppressed.
-    if (since >= 0 && since < intervalMilliseconds) return false;
-    if (reportedAt.size >= maximumReasons) reportedAt.clear();
-    reportedAt.set(key, now());
-    return true;
-  }
+  const listener = onEvent === undefined ? warn : contained(onEvent, now);
+  const limit = minuteLimit(now);
 
   return (event) => {
-    if (event.type !== 'error' || isNew(event)) listener(event);
+    if (event.type !== 'error') {
+      listener(event);
+      return;
+    }
+    const unreported = limit.leftOut(JSON.stringify([event.code, event.reason, event.message]));
+    if (unreported !== undefined) listener(unreported === 0 ? event : { ...event, unreported });
   };
 }
 
@@ -52,17 +44,19 @@ export function errorEvent(
   return { type: 'error', code: known.code, message: known.message, ...reason, cause: cause.message };
 }
 
-function contained(onEvent: OnEvent): OnEvent {
+function contained(onEvent: OnEvent, now: Clock): OnEvent {
+  const warnOfListener = limitedWarnings('LATCHKEY_ON_EVENT', now);
   return (event) =>
     callSafely(
       () => onEvent(event),
-      (reason) => process.emitWarning(`onEvent threw on ${event.type}: ${reason}`, { code: 'LATCHKEY_ON_EVENT' }),
+      (reason) => warnOfListener(`onEvent threw on ${event.type}: ${reason}`),
     );
 }
 
 function warn(event: LatchkeyEvent): void {
   if (event.type !== 'error') return;
-  const { code, message, reason, cause } = event;
+  const { code, message, reason, cause, unreported = 0 } = event;
   const because = [reason, cause].filter((part) => part !== undefined && !message.includes(part)).join(': ');
-  process.emitWarning(`${code}: ${message}${because === '' ? '' : ` (${because})`}`, { code: 'LATCHKEY_ERROR' });
+  const text = `${code}: ${message}${because === '' ? '' : ` (${because})`}`;
+  process.emitWarning(withCount(text, unreported), { code: 'LATCHKEY_ERROR' });
 }

@@ -171,6 +171,11 @@ export type LatchkeyEvent =
       readonly reason?: string | undefined;
       /** The driver's message, without the values of the statement. */
       readonly cause?: string | undefined;
+      /**
+       * How many errors with the same code, reason and message were not reported since the last event about them.
+       * Absent if there were none.
+       */
+      readonly unreported?: number | undefined;
     };
 
 /**

@@ -44,7 +44,11 @@ describe('error events', () => {
       emit(away);
       emit({ type: 'state.lost' });
     }
-    expect(told.filter(({ type }) => type === 'error')).to.have.length(3);
+    expect(told.filter(({ type }) => type === 'error')).to.deep.equal([
+      away,
+      { ...away, unreported: 59 },
+      { ...away, unreported: 59 },
+    ]);
     expect(told.filter(({ type }) => type === 'state.lost')).to.have.length(150);
   });
 
@@ -72,15 +76,19 @@ describe('error events', () => {
     expect(told).to.have.length(2);
   });
 
-  it('become process warnings without a listener, and other events do not', async () => {
+  it('become process warnings without a listener, once a minute, and other events do not', async () => {
     const seen = await warnings(() => {
-      const emit = eventListener(undefined, () => 0);
-      emit({ ...away, cause: 'connect ECONNREFUSED' } as LatchkeyEvent);
-      emit({ ...away, cause: 'connect ECONNREFUSED' } as LatchkeyEvent);
-      emit({ type: 'state.lost' });
+      let now = 0;
+      const emit = eventListener(undefined, () => now);
+      for (now = 0; now <= 60_000; now += 100) {
+        emit({ ...away, cause: 'connect ECONNREFUSED' } as LatchkeyEvent);
+        emit({ type: 'state.lost' });
+      }
     });
+    const line = 'ERR_STATE_UNAVAILABLE: away (ECONNREFUSED: connect ECONNREFUSED)';
     expect(seen.map(({ code, message }) => [code, message])).to.deep.equal([
-      ['LATCHKEY_ERROR', 'ERR_STATE_UNAVAILABLE: away (ECONNREFUSED: connect ECONNREFUSED)'],
+      ['LATCHKEY_ERROR', line],
+      ['LATCHKEY_ERROR', `${line} [599 more since the last warning]`],
     ]);
   });
 
@@ -97,14 +105,16 @@ describe('error events', () => {
     expect(told).to.deep.equal([away]);
   });
 
-  it('cause a warning if the listener throws', async () => {
+  it('cause one warning a minute if the listener throws', async () => {
     const emit = eventListener(
       () => {
         throw new Error('a broken logger');
       },
       () => 0,
     );
-    const seen = await warnings(() => emit({ type: 'state.lost' }));
+    const seen = await warnings(() => {
+      for (let request = 0; request < 1000; request += 1) emit({ type: 'state.lost' });
+    });
     expect(seen.map(({ code }) => code)).to.deep.equal(['LATCHKEY_ON_EVENT']);
   });
 
