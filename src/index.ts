@@ -40,6 +40,7 @@ export type {
 export type { HeaderNames, PresetName } from './identity/presets.js';
 export type { ProxySecretOption } from './identity/proxy-secret.js';
 export { type Latchkey, latchkey } from './latchkey.js';
+export type { Metric, Metrics, MetricType, MetricValue } from './metrics/metrics.js';
 export type {
   AdministrationOptions,
   LatchkeyOptions,

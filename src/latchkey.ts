@@ -17,6 +17,10 @@ import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
 import { identifier, type OutboundHeaders } from './identity/identify.js';
+import { type Metrics, metrics } from './metrics/metrics.js';
+import { openTelemetry } from './metrics/open-telemetry.js';
+import { openTelemetryApi } from './metrics/open-telemetry-api.js';
+import { countingListener, telemetry } from './metrics/telemetry.js';
 import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
 import { pages } from './pages/pages.js';
@@ -67,6 +71,12 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    */
   health(): Promise<Health>;
   /**
+   * The metrics of this instance: counters of requests, refusals, look-ups and events, the durations of changes, and
+   * the current health. docs/metrics.md describes each metric, and shows how to export them to Prometheus. If the
+   * package `@opentelemetry/api` is installed, Latchkey also exports the metrics to OpenTelemetry, together with spans.
+   */
+  readonly metrics: Metrics;
+  /**
    * Returns a copy of request headers without the identity headers and the proxy secret. Use this function for requests
    * that the host forwards. If a forwarded request came back to the host with these headers, the host would trust it.
    *
@@ -103,7 +113,11 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
  */
 export function latchkey(options: LatchkeyOptions): Latchkey {
   const config = checkOptions(options);
-  const { onEvent, now } = config;
+  const { now } = config;
+  const api = openTelemetryApi(import.meta.url);
+  const exporter = api && openTelemetry(api);
+  const measured = telemetry(exporter);
+  const onEvent = countingListener(measured, config.onEvent);
   config.state.listen?.(onEvent);
   const directory = reportedPort(config.directory, 'ERR_DIRECTORY_UNAVAILABLE', onEvent);
   const state = reportedPort(config.state, 'ERR_STATE_UNAVAILABLE', onEvent);
@@ -122,12 +136,14 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     configuration: subjectCase === 'exact' ? configured.fingerprint : `${configured.fingerprint}-${subjectCase}`,
     outageToleranceSeconds: config.outageToleranceSeconds,
     onEvent,
+    telemetry: measured,
   });
-  const resolve = resolver({ directory, cache, configured, provisioning: config.provisioning, subjectCase, onEvent });
+  const { provisioning } = config;
+  const resolve = resolver({ directory, cache, configured, provisioning, subjectCase, onEvent, telemetry: measured });
   // The watch misses change notices that are sent before its creation, so it is created early.
   const watching = principalWatch({ resolver: resolve, cache, provisioning: config.provisioning, now });
   const administer = administration({ directory, cache, configured, administrator, subjectCase, now, onEvent });
-  const devices = deviceServices({ ...config, directory, state }, resolve, administer);
+  const devices = deviceServices({ ...config, directory, state, onEvent }, resolve, administer);
   const { hostUsers } = config;
   const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: resolve, onEvent });
   const explain = explainer({
@@ -160,19 +176,26 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     origins: config.origins,
     onEvent,
     now,
+    telemetry: measured,
   });
+
+  // Without a journal of its own, each look-up needs the directory again after two seconds at most.
+  const survivesOutage = () => config.directory.journal !== undefined && cache.relies();
+  const health = healthCheck({ directory, state, survivesOutage, clock: systemClock });
+  const read = metrics(measured.counts, measured.changes, {
+    health,
+    relies: cache.relies,
+    memoryEntries: cache.size,
+    watchedPrincipals: watching.size,
+  });
+  exporter?.export(read);
 
   const auth = {
     ...served,
     ...administer,
     explain,
-    health: healthCheck({
-      directory,
-      state,
-      // Without a journal of its own, each look-up needs the directory again after two seconds at most.
-      survivesOutage: () => config.directory.journal !== undefined && cache.relies(),
-      clock: systemClock,
-    }),
+    health,
+    metrics: read,
     get tokenRouter() {
       if (served.tokenRouter === undefined) throw configError('tokens', '{ keys, issuer } for tokenRouter', undefined);
       return served.tokenRouter;
@@ -184,6 +207,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     },
     stripIdentityHeaders: trust.stripIdentityHeaders,
     async close() {
+      exporter?.close();
       await devices?.close();
       watching.close();
       await resolve.close();

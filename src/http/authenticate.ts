@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import { isLoginEnded } from '../directory/resolution/login-ends.js';
 import type { Identification } from '../identity/assertion.js';
+import { telemetry } from '../metrics/telemetry.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
@@ -51,8 +52,27 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   const { identifier, resolver, provisioning, localAccounts, session, devices, hostLinks, onEvent } = services;
   const tokenBearers = devices && bearers(services, devices);
   const noteIncomplete = incompleteAssertions(services);
+  const { telemetry: measured = telemetry() } = services;
+  const { requests } = measured.counts;
+
+  function refusedRequest(error: unknown): void {
+    requests.refused += 1;
+    measured.refused(error);
+  }
 
   function authenticateRequest(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
+    let result: MaybePromise<AuthResult>;
+    try {
+      result = resultOf(req, url, occasion);
+    } catch (error) {
+      refusedRequest(error);
+      throw error;
+    }
+    if (result instanceof Promise) result.catch(refusedRequest);
+    return result;
+  }
+
+  function resultOf(req: IncomingMessage, url: string, occasion: Occasion): MaybePromise<AuthResult> {
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
     // Only one credential counts. If the request has a bearer token, valid or not, headers and sessions do not count.
     // Otherwise an app might not notice that its token is no longer valid, or might act as another user.
@@ -67,6 +87,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return chain(principal, (who) => {
       const authResult: AuthResult = { principal: who, unguarded, shared, byToken: token !== undefined, assertion };
       setAuthResult(req, authResult);
+      requests[who === undefined ? 'anonymous' : who.method] += 1;
       return authResult;
     });
   }

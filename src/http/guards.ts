@@ -1,40 +1,59 @@
 // Guards for routes that require a login, a role or a browser.
 
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Actor, Principal } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
 import { middleware } from './contain.js';
 import { authResultOf, principalOf } from './request-principal.js';
 
-/**
- * Returns middleware that accepts every request with a principal, by any login method. Any other request gets 401
- * `ERR_LOGIN_REQUIRED`. Call this function to get the middleware: `app.get(path, auth.requireLogin(), …)`.
- *
- * @throws {LatchkeyError} `ERR_CONFIG` when the host mounts this function instead of calling it.
- */
-export function requireLogin(...none: readonly never[]): RequestHandler {
-  if (none.length > 0) throw notCalled('requireLogin', 'requireLogin()');
-  return middleware((req) => void requiredPrincipal(req));
+/** Called with the error of each request that a guard refuses. */
+export type Refused = (error: unknown) => void;
+
+/** Creates middleware that passes on every request for which `check` does not throw. */
+export function guard(check: (req: Request) => void, refused: Refused): RequestHandler {
+  return middleware((req) => {
+    try {
+      check(req);
+    } catch (error) {
+      refused(error);
+      throw error;
+    }
+  });
 }
 
 /**
- * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
- * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
+ * Creates the function that returns middleware which accepts every request with a principal, by any login method. Any
+ * other request gets 401 `ERR_LOGIN_REQUIRED`.
  *
- * @throws {LatchkeyError} `ERR_CONFIG` when this function is called without a role.
+ * The created function throws `ERR_CONFIG` when the host mounts it instead of calling it.
  */
-export function requireRole(...roles: readonly string[]): RequestHandler {
-  const given: readonly unknown[] = roles;
-  if (typeof given[2] === 'function') throw notCalled('requireRole', "requireRole('admin')");
-  if (roles.length === 0 || !roles.every((role) => typeof role === 'string' && role !== '')) {
-    throw new LatchkeyError('ERR_CONFIG', { detail: 'requireRole() expects one or more role names' });
-  }
-  return middleware((req) => {
-    const principal = requiredPrincipal(req);
-    if (!roles.some((role) => principal.roles.has(role))) throw new LatchkeyError('ERR_ROLE_REQUIRED');
-  });
+export function loginGuard(refused: Refused): (...none: readonly never[]) => RequestHandler {
+  return (...none) => {
+    if (none.length > 0) throw notCalled('requireLogin', 'requireLogin()');
+    return guard((req) => void requiredPrincipal(req), refused);
+  };
+}
+
+/**
+ * Creates the function that returns middleware which accepts a request whose principal has any of these roles. Any
+ * other request gets 401 `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
+ *
+ * The created function throws `ERR_CONFIG` when it is called without a role.
+ */
+export function roleGuard(refused: Refused): (...roles: readonly string[]) => RequestHandler {
+  return (...roles) => {
+    const given: readonly unknown[] = roles;
+    if (typeof given[2] === 'function') throw notCalled('requireRole', "requireRole('admin')");
+    if (roles.length === 0 || !roles.every((role) => typeof role === 'string' && role !== '')) {
+      throw new LatchkeyError('ERR_CONFIG', { detail: 'requireRole() expects one or more role names' });
+    }
+    return guard((req) => {
+      const principal = requiredPrincipal(req);
+      if (!roles.some((role) => principal.roles.has(role))) throw new LatchkeyError('ERR_ROLE_REQUIRED');
+    }, refused);
+  };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Principal } from '../vocabulary/types.js';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { warnOfGuardedPath } from './guarded-path-warning.js';
-import { requireLogin, requireRole } from './guards.js';
+import { loginGuard, type Refused, roleGuard } from './guards.js';
 import { hostLinking } from './host-linking.js';
 import { loginLinks, lostCookieWarning } from './login-links.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
@@ -225,6 +225,7 @@ export function http(given: HttpServices): Http {
     given.watchPrincipal(principal, checkedWatch(watching), loginOf(principal));
   const services: HttpServices = { ...given, watchPrincipal };
   const hostSessions = sessions(services.onEvent, services.logins, services.now);
+  const refused: Refused = (error) => services.telemetry?.refused(error);
   const authenticated = authentication(services, hostSessions);
   const signs = signing(services, hostSessions);
   const linking = hostLinking(services);
@@ -247,7 +248,7 @@ export function http(given: HttpServices): Http {
   // Requests to this router are never redirected to the login, because `login` is itself a route of the router.
   router.use(
     undecodable,
-    problems(services.onEvent, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),
+    problems(services, refusalPages(services, { ...links, redirect: () => undefined }, cookieLost)),
   );
 
   let tokenRouter: Router | undefined;
@@ -260,7 +261,7 @@ export function http(given: HttpServices): Http {
     introspectionRoutes(tokenRouter, services, devices);
     metadata = authorizationServerMetadata(services, devices);
     tokenRouter.all(metadataPath, metadata);
-    tokenRouter.use(oauthProblems(services.onEvent));
+    tokenRouter.use(oauthProblems(services));
   }
 
   const authenticateUpgrade = upgrades(services, authenticated);
@@ -269,10 +270,10 @@ export function http(given: HttpServices): Http {
     router,
     tokenRouter,
     authorizationServerMetadata: metadata,
-    requireLogin,
-    requireRole,
-    sameOrigin: sameOriginGuard(services.origins ?? []),
-    problems: problems(services.onEvent, refusalPages(services, loginLinks(services, mountPath), cookieLost)),
+    requireLogin: loginGuard(refused),
+    requireRole: roleGuard(refused),
+    sameOrigin: sameOriginGuard(services.origins ?? [], refused),
+    problems: problems(services, refusalPages(services, loginLinks(services, mountPath), cookieLost)),
     ...signs,
     ...linking,
     authenticateUpgrade,
@@ -280,9 +281,9 @@ export function http(given: HttpServices): Http {
       authenticateUpgrade,
       watchPrincipal,
       foreignTokens: devices?.foreignTokens,
-      onEvent: services.onEvent,
+      reports: services,
     }),
-    tokens: tokenFunctions(authenticated, devices !== undefined),
+    tokens: tokenFunctions(authenticated, devices !== undefined, refused),
     principalOf,
     watchPrincipal,
   };

@@ -3,12 +3,15 @@ import type { ServerResponse } from 'node:http';
 import type { ErrorRequestHandler, Request } from 'express';
 import { errorEvent } from '../vocabulary/error-events.js';
 import { type ErrorCode, LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent } from '../vocabulary/events.js';
 import type { ProblemResponse } from '../vocabulary/wire/problem-json.js';
 import type { OAuthErrorResponse } from '../vocabulary/wire/token-json.js';
 import { requireNext } from './contain.js';
 import { headersSent } from './headers-sent.js';
 import type { RefusalPages } from './refusal-page.js';
+import type { HttpServices } from './services.js';
+
+/** What the handlers of errors report to. */
+export type ProblemReports = Pick<HttpServices, 'onEvent' | 'telemetry'>;
 
 /** Maps the error types of Express' own body parsers to error codes. */
 const parserErrors: Readonly<Record<string, ErrorCode>> = {
@@ -27,10 +30,10 @@ const parserErrors: Readonly<Record<string, ErrorCode>> = {
  * Answers every `LatchkeyError` and the errors of Express' body parsers. A person gets a page or a redirect to the
  * login. Other clients get problem details (RFC 9457). Passes all other errors to the host's next error handler.
  */
-export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHandler {
+export function problems(reports: ProblemReports, people: RefusalPages): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     requireNext(next);
-    if (!answerProblem(error, res, onEvent, { req, people })) next(error);
+    if (!answerProblem(error, res, reports, { req, people })) next(error);
   };
 }
 
@@ -41,12 +44,12 @@ export function problems(onEvent: OnEvent, people: RefusalPages): ErrorRequestHa
 export function answerProblem(
   error: unknown,
   res: ServerResponse,
-  onEvent: OnEvent,
+  reports: ProblemReports,
   person?: { readonly req: Request; readonly people: RefusalPages },
 ): boolean {
   const known = recognised(error);
   if (known === undefined || headersSent(res)) return false;
-  report(known, onEvent);
+  report(known, reports);
   prepare(known, res);
   if (person?.people.lead(known, person.req, res)) return true;
   // A 401 response names an authentication scheme (RFC 9110 §11.6.1). If a request has no credentials, the response has
@@ -68,7 +71,7 @@ export function answerProblem(
  * `error_description` (RFC 6749 §5.2). Sends `WWW-Authenticate` only to servers that must authenticate, because this
  * header confuses other OAuth clients.
  */
-export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
+export function oauthProblems(reports: ProblemReports): ErrorRequestHandler {
   return (error: unknown, _req, res, next) => {
     requireNext(next);
     const known = recognised(error);
@@ -76,7 +79,7 @@ export function oauthProblems(onEvent: OnEvent): ErrorRequestHandler {
       next(error);
       return;
     }
-    report(known, onEvent);
+    report(known, reports);
     prepare(known, res);
     if (known.code === 'ERR_CLIENT_INVALID') res.setHeader('WWW-Authenticate', 'Basic realm="latchkey"');
     const description = (known.expose ? known.message : known.title).replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, ' ');
@@ -107,8 +110,12 @@ export function withoutEvent(error: LatchkeyError): LatchkeyError {
   return error;
 }
 
-/** Reports an error to the host if only the host can fix it, because the client sees only the title of the error. */
-function report(error: LatchkeyError, onEvent: OnEvent): void {
+/**
+ * Counts the refusal. Also reports the error to the host if only the host can fix it, because the client sees only the
+ * title of the error.
+ */
+function report(error: LatchkeyError, { onEvent, telemetry }: ProblemReports): void {
+  telemetry?.refusedAtLast(error);
   if (doubtful.has(error)) return;
   if (error.status === 500 || error.code === 'ERR_SESSION_UNAVAILABLE') {
     onEvent(errorEvent(error, 'ERR_STATE_UNAVAILABLE'));

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import { middleware } from './contain.js';
+import { guard, type Refused } from './guards.js';
 import { authResultOf } from './request-principal.js';
 
 // The safe methods (RFC 9110 §9.2.1).
@@ -13,13 +13,13 @@ const safeMethods: readonly (string | undefined)[] = ['GET', 'HEAD', 'OPTIONS', 
  * of `origins`. Accepts all requests on unguarded paths and all requests with a bearer token, because another site does
  * not know the token.
  */
-export function sameOriginGuard(origins: readonly string[]): RequestHandler {
-  return middleware((req) => {
+export function sameOriginGuard(origins: readonly string[], refused: Refused): RequestHandler {
+  return guard((req) => {
     if (safeMethods.includes(req.method)) return;
     const { unguarded, byToken } = authResultOf(req);
     if (unguarded || byToken) return;
     assertSameOrigin(req, origins);
-  });
+  }, refused);
 }
 
 /**

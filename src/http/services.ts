@@ -7,6 +7,7 @@ import type { PrincipalWatch } from '../directory/resolution/principal-watch.js'
 import type { Resolver } from '../directory/resolution/resolve-principal.js';
 import type { ConfiguredGroupRoles } from '../directory/resolution/role-mapping.js';
 import type { Identifier } from '../identity/identify.js';
+import type { Telemetry } from '../metrics/telemetry.js';
 import type { Pages } from '../pages/pages.js';
 import type { Pairings } from '../pairing/pairings.js';
 import type { ApiTokens } from '../tokens/api-token.js';
@@ -77,6 +78,8 @@ export interface HttpServices {
   readonly origins?: readonly string[] | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;
+  /** Counts and traces requests. Default: nothing is counted. */
+  readonly telemetry?: Telemetry | undefined;
   /** The number of seconds between two heartbeats on an event stream. Default 15. */
   readonly heartbeatSeconds?: number | undefined;
 }

@@ -3,6 +3,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import type { Principal } from '../vocabulary/types.js';
 import { shownAddress } from './address.js';
 import type { Authentication } from './authenticate.js';
+import type { Refused } from './guards.js';
 
 /** The functions for API tokens. */
 export interface TokenFunctions {
@@ -37,21 +38,36 @@ export interface TokenFunctions {
  */
 const longestToken = 16_384;
 
-/** Creates the functions. `enabled` is true if the option `tokens` is set. */
+/**
+ * Creates the functions.
+ *
+ * @param enabled true if the option `tokens` is set
+ * @param refused called with the error of each token that is refused
+ */
 export function tokenFunctions(
   { authenticateToken }: Pick<Authentication, 'authenticateToken'>,
   enabled: boolean,
+  refused: Refused,
 ): TokenFunctions {
+  async function accepted(token: unknown, address: string | undefined): Promise<Principal | undefined> {
+    // The host passes on what a client has sent, which might not be a string. For example, a repeated query parameter
+    // is a list.
+    if (typeof token !== 'string' || token.length > longestToken) throw new LatchkeyError('ERR_TOKEN_INVALID');
+    return authenticateToken(token, () => shownAddress(address));
+  }
+
   return {
     async authenticate(token, { address } = {}) {
       if (!enabled) {
         const detail = 'tokens.authenticate: expected the option tokens, { keys, issuer }, saw nothing.';
         throw new LatchkeyError('ERR_CONFIG', { detail });
       }
-      // The host passes on what a client has sent, which might not be a string. For example, a repeated query parameter
-      // is a list.
-      if (typeof token !== 'string' || token.length > longestToken) throw new LatchkeyError('ERR_TOKEN_INVALID');
-      return authenticateToken(token, () => shownAddress(address));
+      try {
+        return await accepted(token, address);
+      } catch (error) {
+        refused(error);
+        throw error;
+      }
     },
   };
 }

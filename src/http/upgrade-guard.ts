@@ -7,11 +7,11 @@ import type { PrincipalWatch } from '../directory/resolution/principal-watch.js'
 import { configError, refuseUnknownKeys } from '../identity/config-error.js';
 import { callSafely } from '../vocabulary/call-safely.js';
 import { LatchkeyError } from '../vocabulary/errors.js';
-import type { OnEvent } from '../vocabulary/events.js';
 import type { EveryMember } from '../vocabulary/every-member.js';
+import { limitedWarnings } from '../vocabulary/limited-warnings.js';
 import type { Principal } from '../vocabulary/types.js';
 import type { ForeignTokens } from '../vocabulary/words.js';
-import { answerProblem } from './problem.js';
+import { answerProblem, type ProblemReports } from './problem.js';
 import { authResultOf } from './request-principal.js';
 
 /** Middleware of the host that adds the session to the request, such as the middleware of express-session. */
@@ -48,9 +48,11 @@ export function upgradeGuard(services: {
   readonly watchPrincipal: PrincipalWatch['watch'];
   /** The option `tokens.foreignTokens`. `undefined` if the option `tokens` is not set. */
   readonly foreignTokens: ForeignTokens | undefined;
-  readonly onEvent: OnEvent;
+  readonly reports: ProblemReports;
 }): GuardUpgrades {
-  const { authenticateUpgrade, watchPrincipal, onEvent } = services;
+  const { authenticateUpgrade, watchPrincipal, reports } = services;
+  const emitWarning = limitedWarnings('LATCHKEY_GUARD_UPGRADES');
+  const warn = (reason: string): void => emitWarning(`guardUpgrades closed a connection: ${reason}`);
 
   /** Returns the principal, or `undefined` for a token of another issuer that `pass` accepts. */
   async function admitted(
@@ -91,7 +93,7 @@ export function upgradeGuard(services: {
     // If unread data remained, the operating system would reset the connection, and the client might lose the response.
     socket.resume();
     res.once('finish', () => req.socket.destroySoon());
-    if (answerProblem(error, res, onEvent)) return;
+    if (answerProblem(error, res, reports)) return;
     warn(error instanceof Error ? error.message : 'not an Error');
     res.statusCode = 500;
     res.end();
@@ -192,8 +194,4 @@ function check(server: unknown, options: unknown, ofTokens: ForeignTokens | unde
   if (roles !== undefined) {
     throw configError('guardUpgrades.foreignTokens', "'refuse' together with roles: a foreign token has none", 'pass');
   }
-}
-
-function warn(reason: string): void {
-  process.emitWarning(`guardUpgrades closed a connection: ${reason}`, { code: 'LATCHKEY_GUARD_UPGRADES' });
 }

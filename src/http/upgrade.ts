@@ -14,13 +14,19 @@ import type { HttpServices } from './services.js';
  * cookies and proxy login.
  */
 export function upgrades(
-  { origins = [] }: Pick<HttpServices, 'origins'>,
+  { origins = [], telemetry }: Pick<HttpServices, 'origins' | 'telemetry'>,
   { authenticateRequest }: Pick<Authentication, 'authenticateRequest'>,
 ): (req: IncomingMessage) => Promise<Principal | undefined> {
   return async (req) => {
     const { principal, unguarded, byToken } = await authenticateRequest(req, req.url ?? '/', 'upgrade');
     // Requests with a token need no check, because another site does not know the token.
-    if (!unguarded && !byToken) assertSameOriginUpgrade(req, origins);
+    if (unguarded || byToken) return principal;
+    try {
+      assertSameOriginUpgrade(req, origins);
+    } catch (error) {
+      telemetry?.refused(error);
+      throw error;
+    }
     return principal;
   };
 }

@@ -1,11 +1,14 @@
 // Errors as responses, and the errors that the host’s own handler still gets.
 import { expect } from 'chai';
 import express, { type RequestHandler } from 'express';
-import { requireLogin, requireRole } from '../../src/http/guards.js';
+import { loginGuard, roleGuard } from '../../src/http/guards.js';
 import { principalOf } from '../../src/http/request-principal.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
 import { type Ask, type Host, type HostOptions, startHost } from './harness.js';
+
+const requireLogin = loginGuard(() => {});
+const requireRole = roleGuard(() => {});
 
 describe('problems', () => {
   let host: Host;

@@ -47,7 +47,7 @@ export function userAdministration(options: {
   /** Adds the managed and default roles that each user would have in the next request. */
   async function current(users: readonly UserRow[]): Promise<readonly User[]> {
     const mapping = users.some(({ groups }) => groups.length > 0)
-      ? (mappings.peek() ?? (await cache.lookUp((reader) => mappings.read(reader))))
+      ? (mappings.peek() ?? (await cache.lookUp('mapping', (reader) => mappings.read(reader))))
       : { rolesOf: () => [] };
     return users.map((user) => shown(user, mapping, configured));
   }

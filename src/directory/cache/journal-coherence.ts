@@ -30,6 +30,8 @@ export interface JournalCoherenceOptions {
    * `lost` is called when messages between instances might be lost. `restored` is called when messages arrive again.
    */
   readonly messages: { lost(): void; restored(): void };
+  /** Called each time this process has joined the journal. Default: nothing is called. */
+  readonly joined?: (() => void) | undefined;
 }
 
 const pruneMilliseconds = 3_600_000;
@@ -174,6 +176,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     pending.heed(rows);
     const joined: Member = { id, database, known: knownJournal([first, ...others]), confirmed: false };
     member = joined;
+    options.joined?.();
     listener.reset();
     void begin(joined);
     return joined;

@@ -12,6 +12,8 @@ export interface LocalEntries<Entry> {
   /** Drops the entry of this key, and all entries that depend on this key. */
   drop(key: string): void;
   dropAll(): void;
+  /** Returns the number of entries, including those that have expired but were not dropped yet. */
+  size(): number;
 }
 
 interface Held<Entry> {
@@ -74,5 +76,7 @@ export function localEntries<Entry>(
       held.clear();
       dependents.clear();
     },
+
+    size: () => held.size,
   };
 }

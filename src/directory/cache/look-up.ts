@@ -1,5 +1,6 @@
 // Runs a look-up: reads from memory, the shared state and the directory, and returns only values that are still valid
 // when the look-up ends.
+import type { CacheLevel } from '../../metrics/label-values.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { Position } from '../../vocabulary/journal.js';
 import { dependenciesOf, type Entry } from './cache-entries.js';
@@ -63,6 +64,11 @@ export interface LookUpParts {
   readonly flights: SingleFlight<Placed<Reading<Entry>>>;
 }
 
+/** The slowest level that a look-up has needed so far. */
+export interface Reached {
+  level: CacheLevel;
+}
+
 /** The result of a read, together with the known journal position and the time at the start of the read. */
 interface Placed<Result> {
   readonly result: Result;
@@ -87,19 +93,23 @@ const attempts = 3;
 /**
  * Runs `work`, and runs it again if the data that it has read changes in the meantime. After three attempts, or if the
  * journal does not answer, everything is read from the directory and nothing is cached.
+ *
+ * @param reached the look-up records the slowest level that it needs in this object
  */
 export async function lookUp<Answer>(
   parts: LookUpParts,
   work: (reader: CacheReader) => Promise<Answer>,
+  reached: Reached = { level: 'memory' },
 ): Promise<Answer> {
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     if (!parts.coherence.relies() && !(await parts.coherence.refresh())) break;
     const used: Used[] = [];
     const remembered: Remembered[] = [];
-    const answer = await work(cachingReader(parts, used, remembered));
+    const answer = await work(cachingReader(parts, reached, used, remembered));
     const hold = await allHold(parts.coherence, used);
     if (hold && remembered.every(({ key, entry }) => parts.local.get(key) === entry)) return answer;
   }
+  reached.level = 'directory';
   return work(directReader(parts));
 }
 
@@ -154,7 +164,7 @@ async function allHold(coherence: Coherence, used: readonly Used[]): Promise<boo
   return verdicts.every((verdict) => verdict === 'holds');
 }
 
-function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[]): CacheReader {
+function cachingReader(parts: LookUpParts, reached: Reached, used: Used[], remembered: Remembered[]): CacheReader {
   const { coherence, local, shared, clock } = parts;
 
   function hold(key: string, entry: Entry, position: Position | undefined, since: number): boolean {
@@ -180,6 +190,7 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
   }
 
   async function keep<Value>({ result, known, since }: Placed<Reading<Value>>): Promise<Value> {
+    reached.level = 'directory';
     const read = result.loaded.map((each) => {
       const own = coherence.usesDirectoryPositions ? each.position : undefined;
       return { ...each, position: own ?? known };
@@ -213,6 +224,7 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
     const scope = coherence.scope();
     if (missing.length === 0 || scope === undefined) return entries;
     const since = clock.monotonic();
+    if (reached.level === 'memory') reached.level = 'state';
     const found = await shared.get(scope, missing);
     const judge = (index: number): Verdict => {
       const value = found[index];

@@ -1,35 +1,22 @@
 // Caches users, devices and mappings in two levels: in memory and in the shared state. After a change has completed,
 // the cache never returns a value from before the change.
+import type { LookUpKind } from '../../metrics/label-values.js';
+import { type Telemetry, telemetry } from '../../metrics/telemetry.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
-import { type Journal, journalKeys } from '../../vocabulary/journal.js';
+import type { Journal } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { dependenciesOf, type Entry } from './cache-entries.js';
+import { type CacheObserver, notifyObservers } from './cache-observers.js';
 import { type CacheClock, systemClock } from './clock.js';
 import type { Coherence, CoherenceListener } from './coherence.js';
 import { limit } from './concurrency-limit.js';
 import { journalCoherence } from './journal-coherence.js';
 import { localEntries } from './local-cache.js';
-import { type CacheReader, type LookUpParts, lookUp, mayHaveRun } from './look-up.js';
+import { type CacheReader, type LookUpParts, lookUp, mayHaveRun, type Reached } from './look-up.js';
 import { sharedEntries } from './shared-cache.js';
 import { singleFlight } from './single-flight.js';
 import { timedCoherence } from './timed-coherence.js';
-
-/**
- * Receives notifications of changes. The cache drops outdated entries before it calls an observer, so an observer reads
- * current data.
- */
-export interface CacheObserver {
-  /**
-   * Called when the value of this key changed, in this process or in another process. `undefined` means that the value
-   * of any key might have changed.
-   */
-  changed(key: string | undefined): void;
-  /** Called when changes might go undetected from now on. */
-  lost(): void;
-  /** Called when changes are detected again. By then, `changed` has been called for all missed changes. */
-  restored(): void;
-}
 
 /** A cache of users, devices and mappings, in this process and in the shared state. */
 export interface PrincipalCache {
@@ -43,8 +30,11 @@ export interface PrincipalCache {
   peek(key: string, at?: number): Entry | undefined;
   /** Returns whether this process may answer from memory now. Does no I/O. */
   relies(): boolean;
-  /** Reads from the caches and the directory. Reads again if any of the data has changed in the meantime. */
-  lookUp<Answer>(work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
+  /**
+   * Reads from the caches and the directory. Reads again if any of the data has changed in the meantime. `kind` says
+   * what `work` looks for.
+   */
+  lookUp<Answer>(kind: LookUpKind, work: (reader: CacheReader) => Promise<Answer>): Promise<Answer>;
   /**
    * Writes to the directory and resolves as soon as no process uses data from before the write. The call also waits if
    * the write changed nothing or was rejected: another process might have made the same change and crashed before that
@@ -63,6 +53,8 @@ export interface PrincipalCache {
   invalidate(keys: readonly string[]): Promise<void>;
   /** Registers an observer. Returns a function that removes the observer. */
   observe(observer: CacheObserver): () => void;
+  /** Returns the number of entries in memory. */
+  size(): number;
   /** Closes the cache. Later look-ups read only from the directory. */
   close(): Promise<void>;
 }
@@ -92,6 +84,8 @@ export interface PrincipalCacheOptions {
   readonly localEntries?: number | undefined;
   /** Default: the clocks of this process. */
   readonly clock?: CacheClock | undefined;
+  /** Default: counts that nothing reads. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /**
@@ -106,10 +100,14 @@ const readingsAtOnce = 16;
 /** Creates the cache that the resolver and the administration of an instance share. */
 export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
   const { state, onEvent, ttlSeconds = 600, clock = systemClock, changesWriteRows = true } = options;
+  const { telemetry: measured = telemetry() } = options;
   const local = localEntries<Entry>(clock.monotonic, dependenciesOf, options.localEntries ?? 100_000);
   const observers = new Set<CacheObserver>();
   const listener = notifyObservers(local, observers, onEvent);
-  const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows }, listener);
+  const joined = () => {
+    measured.counts.journalJoins += 1;
+  };
+  const coherence = coherenceOf({ ...options, ttlSeconds, clock, changesWriteRows, joined }, listener);
   const shared = sharedEntries(state, options.configuration, ttlSeconds);
   const parts: LookUpParts = {
     coherence,
@@ -177,6 +175,26 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     await coherence.everywhere();
   }
 
+  /** Runs a look-up in a span, and counts it. A look-up that fails is not counted. */
+  function countedLookUp<Answer>(kind: LookUpKind, work: (reader: CacheReader) => Promise<Answer>): Promise<Answer> {
+    return measured.inSpan('latchkey.lookup', { kind }, async () => {
+      const reached: Reached = { level: 'memory' };
+      const answer = await lookUp(parts, work, reached);
+      measured.counts.lookUps[kind][reached.level] += 1;
+      return answer;
+    });
+  }
+
+  /** Measures how long a change takes until it is in effect everywhere. A change that fails is not measured. */
+  function measuredChange<Result>(change: () => Promise<Result>): Promise<Result> {
+    return measured.inSpan('latchkey.change', {}, async () => {
+      const began = clock.monotonic();
+      const result = await change();
+      measured.changed((clock.monotonic() - began) / 1000);
+      return result;
+    });
+  }
+
   function observe(observer: CacheObserver): () => void {
     observers.add(observer);
     return () => void observers.delete(observer);
@@ -191,45 +209,13 @@ export function principalCache(options: PrincipalCacheOptions): PrincipalCache {
     moment,
     peek: (key, at = moment()) => (at === undefined ? undefined : local.get(key, at)),
     relies: coherence.relies,
-    lookUp: (work) => lookUp(parts, work),
-    writeThenInvalidate: (keys, action) => write(keys, action, true),
+    lookUp: countedLookUp,
+    writeThenInvalidate: (keys, action) => measuredChange(() => write(keys, action, true)),
     writeThenNotify: (keys, action) => write(keys, action, false),
-    invalidate,
+    invalidate: (keys) => measuredChange(() => invalidate(keys)),
     observe,
+    size: local.size,
     close,
-  };
-}
-
-function notifyObservers(
-  local: { drop(key: string): void; dropAll(): void },
-  observers: ReadonlySet<CacheObserver>,
-  onEvent: OnEvent,
-): CoherenceListener {
-  let missed = false;
-  const notify = (action: (observer: CacheObserver) => void): void => {
-    for (const observer of [...observers]) action(observer);
-  };
-  const reset = (): void => {
-    local.dropAll();
-    notify((observer) => observer.changed(undefined));
-  };
-  return {
-    changed(keys) {
-      if (keys.includes(journalKeys.everything)) return reset();
-      for (const key of keys) local.drop(key);
-      for (const key of keys) notify((observer) => observer.changed(key));
-    },
-    reset,
-    lost() {
-      missed = true;
-      onEvent({ type: 'directory.lost' });
-      notify((observer) => observer.lost());
-    },
-    restored() {
-      if (missed) onEvent({ type: 'directory.restored' });
-      missed = false;
-      notify((observer) => observer.restored());
-    },
   };
 }
 
@@ -238,6 +224,7 @@ function coherenceOf(
     readonly ttlSeconds: number;
     readonly clock: CacheClock;
     readonly changesWriteRows: boolean;
+    readonly joined: () => void;
   },
   listener: CoherenceListener,
 ): Coherence {

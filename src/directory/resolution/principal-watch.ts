@@ -3,6 +3,7 @@
 import { callSafely } from '../../vocabulary/call-safely.js';
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import { journalKeys } from '../../vocabulary/journal.js';
+import { limitedWarnings } from '../../vocabulary/limited-warnings.js';
 import type { Account, AuthMethod, Clock, Device, Principal, Provisioning } from '../../vocabulary/types.js';
 import type { PrincipalCache } from '../cache/principal-cache.js';
 import { decideAdmission } from './admission.js';
@@ -40,6 +41,8 @@ export interface PrincipalWatch {
    * no longer admitted.
    */
   watch(principal: Principal, options: WatchOptions, login?: string): () => void;
+  /** Returns how many principals are watched. */
+  size(): number;
   /** Ends all watches without calling any callback. */
   close(): void;
 }
@@ -86,6 +89,12 @@ export function principalWatch(options: {
   let notified = false;
   let pace: NodeJS.Timeout | undefined;
   let retry: NodeJS.Timeout | undefined;
+  const warn = limitedWarnings('LATCHKEY_WATCH_PRINCIPAL', now);
+
+  /** Catches the errors of a host's callback, so that the other callbacks are still called. */
+  function contained(callback: () => void): void {
+    callSafely(callback, (reason) => warn(`A callback of watchPrincipal threw: ${reason}`));
+  }
 
   function ask(asked: Iterable<Question>): void {
     for (const question of asked) due.add(question);
@@ -230,14 +239,13 @@ export function principalWatch(options: {
     clearTimeout(retry);
   }
 
-  return { watch, close };
-}
+  function size(): number {
+    let total = 0;
+    for (const { watched } of questions.values()) total += watched.size;
+    return total;
+  }
 
-/** Catches the errors of a host's callback, so that the other callbacks are still called. */
-function contained(callback: () => void): void {
-  callSafely(callback, (reason) =>
-    process.emitWarning(`A callback of watchPrincipal threw: ${reason}`, { code: 'LATCHKEY_WATCH_PRINCIPAL' }),
-  );
+  return { watch, size, close };
 }
 
 function sameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {

@@ -1,5 +1,6 @@
 // Finds the account of an assertion, a session or a token.
 
+import { type Telemetry, telemetry } from '../../metrics/telemetry.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { MaybePromise } from '../../vocabulary/maybe-promise.js';
@@ -12,7 +13,7 @@ import type { PrincipalCache } from '../cache/principal-cache.js';
 import { singleFlight } from '../cache/single-flight.js';
 import { assertionDigest } from './assertion-digest.js';
 import { currentMapping } from './current-mapping.js';
-import { provisioner } from './provisioner.js';
+import { type Provisioner, provisioner } from './provisioner.js';
 import type { ConfiguredGroupRoles, GroupsToRoles } from './role-mapping.js';
 
 /** A device, and the account of its owner. */
@@ -60,12 +61,17 @@ export interface ResolverOptions {
   /** Default `exact`. */
   readonly subjectCase?: SubjectCase | undefined;
   readonly onEvent: OnEvent;
+  /** Default: counts that nothing reads. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** Creates a resolver. */
 export function resolver(options: ResolverOptions): Resolver {
-  const { directory, cache } = options;
-  const provision = provisioner(options);
+  const { directory, cache, telemetry: measured = telemetry() } = options;
+  const { lookUps } = measured.counts;
+  const provisionUnmeasured = provisioner(options);
+  const provision: Provisioner = (assertion, mapping) =>
+    measured.inSpan('latchkey.provision', {}, () => provisionUnmeasured(assertion, mapping));
   const mappings = currentMapping(options);
   const accounts = singleFlight<Account | undefined>();
   const devices = singleFlight<DeviceOwner | undefined>();
@@ -107,7 +113,7 @@ export function resolver(options: ResolverOptions): Resolver {
     digest: string | undefined,
     load: (mapping: GroupsToRoles, reader: CacheReader) => Promise<Account | undefined>,
   ): Promise<Account | undefined> {
-    return cache.lookUp(async (reader) => {
+    return cache.lookUp('user', async (reader) => {
       const keys = [journalKeys.mapping, journalKeys.user(subject)];
       const [cachedMapping, cached] = await reader.get(keys, (entry) => isOfUse(entry, digest));
       const mapping = await mappings.of(cachedMapping, reader);
@@ -117,7 +123,7 @@ export function resolver(options: ResolverOptions): Resolver {
 
   function lookUpDevice(id: string, subject: string): Promise<DeviceOwner | undefined> {
     const keys = [journalKeys.mapping, journalKeys.device(id), journalKeys.user(subject)];
-    return cache.lookUp(async (reader) => {
+    return cache.lookUp('device', async (reader) => {
       const [cachedMapping, cachedDevice, cachedUser] = await reader.get(keys, (entry) => isOfUse(entry, undefined));
       const mapping = await mappings.of(cachedMapping, reader);
       if (cachedDevice?.kind !== 'device') return loadDevice(id, subject, mapping, reader);
@@ -164,7 +170,10 @@ export function resolver(options: ResolverOptions): Resolver {
     const { subject } = assertion;
     const digest = assertionDigest(assertion);
     const warm = heldFor(subject, digest);
-    if (warm !== undefined) return warm;
+    if (warm !== undefined) {
+      lookUps.user.memory += 1;
+      return warm;
+    }
     return accounts.run(
       subject,
       digest,
@@ -183,7 +192,10 @@ export function resolver(options: ResolverOptions): Resolver {
 
   function find(subject: string): MaybePromise<Account | undefined> {
     const warm = held(subject);
-    if (warm !== undefined) return warm.account;
+    if (warm !== undefined) {
+      lookUps.user.memory += 1;
+      return warm.account;
+    }
     return accounts.run(
       subject,
       '',
@@ -195,7 +207,10 @@ export function resolver(options: ResolverOptions): Resolver {
 
   function findDevice(id: string, subject: string): MaybePromise<DeviceOwner | undefined> {
     const warm = heldDevice(id, subject);
-    if (warm !== undefined) return warm.owner;
+    if (warm !== undefined) {
+      lookUps.device.memory += 1;
+      return warm.owner;
+    }
     return devices.run(id, subject, async () => {
       const since = heldDevice(id, subject);
       return since === undefined ? lookUpDevice(id, subject) : since.owner;

@@ -13,9 +13,10 @@ export const metadataPath = '/.well-known/oauth-authorization-server';
 
 /** Creates the handler that serves the metadata, at any mount path. The metadata lists only the enabled features. */
 export function authorizationServerMetadata(
-  { identifier, onEvent }: HttpServices,
+  services: HttpServices,
   { tokens: { issuer }, introspection, quickConnect }: DeviceServices,
 ): RequestHandler {
+  const { identifier } = services;
   const at = (endpoint: string): string => `${issuer.replace(/\/$/, '')}/${endpoint}`;
   const metadata: AuthorizationServerMetadata = {
     issuer,
@@ -43,5 +44,5 @@ export function authorizationServerMetadata(
       res.set('Cache-Control', 'public, max-age=300').json(metadata);
     },
   );
-  return document.use(oauthProblems(onEvent));
+  return document.use(oauthProblems(services));
 }

@@ -1,5 +1,6 @@
 // Routes for apps, which do not log in at the proxy: token, device_authorization and revoke.
 import type { Request, Response, Router } from 'express';
+import type { Telemetry } from '../../metrics/telemetry.js';
 import type { AskingDevice } from '../../pairing/input.js';
 import type { Redemption } from '../../pairing/issue.js';
 import type { VerifiedToken } from '../../tokens/api-token.js';
@@ -21,6 +22,7 @@ import { membersOf } from '../body-members.js';
 import { appEndpoint, type Handler } from '../endpoint.js';
 import { renewer } from '../refresh-grant.js';
 import type { DeviceServices, HttpServices, QuickConnectServices } from '../services.js';
+import { measuredGrant } from '../token-requests.js';
 
 /** The grant of the browser flow. */
 export const quickConnectGrant: QuickConnectTokenRequest['grant_type'] =
@@ -38,20 +40,21 @@ const labelRule = { max: labelRoom(textLimits.deviceName) };
 
 /** Adds the routes POST `token`, POST `device_authorization` and POST `revoke`. */
 export function tokenRoutes(router: Router, services: HttpServices, devices: DeviceServices): void {
-  const { identifier, administration } = services;
+  const { identifier, administration, telemetry } = services;
   const { tokens, quickConnect } = devices;
   const refuseIdentity = (req: Request) => identifier.refuseIdentity(req);
 
   const renew = renewer(services, devices);
   const grants: Readonly<Record<string, Handler>> = {
-    ...(quickConnect === undefined ? {} : pairingGrants(quickConnect)),
+    ...(quickConnect === undefined ? {} : pairingGrants(quickConnect, telemetry)),
 
-    async [renewalGrant](req, res) {
+    [renewalGrant]: measuredGrant(telemetry, 'refresh-token', async (req, res) => {
       const body = membersOf<RefreshTokenRequest>(req);
       const token = body.requiredText('refresh_token', { max: 4096 });
       const clientId = body.requiredText('client_id', { max: 64 });
       sendToken(res, await renew({ token, clientId, address: addressOf(req) }), devices.tokens.issuer);
-    },
+      return 'issued';
+    }),
   };
 
   appEndpoint(router, '/token', refuseIdentity, async (req, res) => {
@@ -95,18 +98,21 @@ export function tokenRoutes(router: Router, services: HttpServices, devices: Dev
 }
 
 /** The grants of the browser flow and the device flow. */
-function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<string, Handler>> {
+function pairingGrants(
+  { pairings }: QuickConnectServices,
+  telemetry: Telemetry | undefined,
+): Readonly<Record<string, Handler>> {
   return {
-    async [quickConnectGrant](req, res) {
+    [quickConnectGrant]: measuredGrant(telemetry, 'quick-connect', async (req, res) => {
       const answer = await pairings.redeem(proofOf(req), {
         ...deviceOf(req),
         deviceName: membersOf<QuickConnectTokenRequest>(req).requiredText('device_name', labelRule),
       });
       if ('accessToken' in answer) {
         sendToken(res, answer);
-        return;
+        return 'issued';
       }
-      const { oauthCode, message, status } = new LatchkeyError('ERR_AUTHORIZATION_PENDING');
+      const { code, oauthCode, message, status } = new LatchkeyError('ERR_AUTHORIZATION_PENDING');
       res.status(status).json({
         error: oauthCode,
         error_description: message,
@@ -115,15 +121,17 @@ function pairingGrants({ pairings }: QuickConnectServices): Readonly<Record<stri
         expires_in: answer.expiresIn,
         match_number: answer.matchNumber,
       } satisfies AuthorizationPendingResponse);
-    },
+      return code;
+    }),
 
     // In the browser flow, apps also use this grant to poll after they have claimed a pairing. So the grant is
     // available even if the device flow is off.
-    async [deviceCodeGrant](req, res) {
+    [deviceCodeGrant]: measuredGrant(telemetry, 'device-code', async (req, res) => {
       const body = membersOf<DeviceCodeTokenRequest>(req);
       const deviceCode = body.requiredText('device_code', { max: 128 });
       sendToken(res, await pairings.collect({ deviceCode, clientId: body.requiredText('client_id', { max: 64 }) }));
-    },
+      return 'issued';
+    }),
   };
 }
 
