@@ -48,6 +48,8 @@ export interface OpenTelemetryApi {
   readonly SpanStatusCode: { readonly ERROR: number };
 }
 
+const packageName = '@opentelemetry/api';
+
 /**
  * Returns the package @opentelemetry/api, or `undefined` if it is not installed.
  *
@@ -61,11 +63,18 @@ export interface OpenTelemetryApi {
  */
 export function openTelemetryApi(resolveFrom: string | undefined): OpenTelemetryApi | undefined {
   if (resolveFrom === undefined) return undefined;
+  const load = createRequire(resolveFrom);
+  let path: string;
+  try {
+    path = load.resolve(packageName);
+  } catch {
+    // The package is not installed.
+    return undefined;
+  }
   let loaded: unknown;
   try {
-    loaded = createRequire(resolveFrom)('@opentelemetry/api');
+    loaded = load(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return undefined;
     warn(`it could not be loaded: ${error instanceof Error ? error.message : 'not an Error'}`);
     return undefined;
   }

@@ -11,13 +11,22 @@ export interface ConsumerFolder {
   remove(): void;
 }
 
-/** Copies `dist` and links every package. `instead`: the package to link under the name of another. */
-export function consumerFolder(instead: Readonly<Record<string, string>>): ConsumerFolder {
+/**
+ * Copies `dist` and links the packages.
+ *
+ * @param instead the package to link under the name of another
+ * @param without packages, or scopes of packages, that are not linked
+ */
+export function consumerFolder(
+  instead: Readonly<Record<string, string>>,
+  without: readonly string[] = [],
+): ConsumerFolder {
   const path = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
   mkdirSync(join(path, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules'))) {
     const linked = instead[name] ?? name;
-    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', linked), join(path, 'node_modules', name));
+    if (!name.startsWith('.') && !without.includes(name))
+      symlinkSync(join(root, 'node_modules', linked), join(path, 'node_modules', name));
   }
   // A copy, because linked code resolves its packages from its real path.
   cpSync(join(root, 'dist', 'src'), join(path, 'dist', 'src'), { recursive: true });
