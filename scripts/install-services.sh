@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests run: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's headless shell and
-# zbarimg. Ends at once if all of them are installed. Starts no service and stops none.
+# Installs the programs that the tests run: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's headless shell,
+# zbarimg and promtool. Ends at once if all of them are installed. Starts no service and stops none.
 set -eu
 
 # PostgreSQL keeps its server programs out of PATH on Debian.
@@ -29,6 +29,7 @@ missing() {
   has_mariadb || packages="$packages mariadb-server"
   command -v chromium-headless-shell >/dev/null 2>&1 || packages="$packages chromium-headless-shell"
   command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"
+  command -v promtool >/dev/null 2>&1 || packages="$packages prometheus"
   echo "$packages"
 }
 

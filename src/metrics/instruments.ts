@@ -33,7 +33,7 @@ export interface CounterLabels {
 /** The labels of each gauge. */
 export interface GaugeLabels {
   readonly health: readonly [['status', HealthStatus]];
-  readonly memoryAnswers: readonly [];
+  readonly answersFromMemory: readonly [];
   readonly memoryEntries: readonly [];
   readonly watchedPrincipals: readonly [];
 }
@@ -103,8 +103,8 @@ export const gauges: { readonly [Name in keyof GaugeLabels]: Instrument<GaugeLab
     help: '1 for the current status of auth.health(), 0 for the other statuses.',
     labels: [['status', healthStatuses]],
   },
-  memoryAnswers: {
-    name: 'latchkey_memory_answers',
+  answersFromMemory: {
+    name: 'latchkey_answers_from_memory',
     help: '1 while this process may answer from memory, otherwise 0.',
     labels: [],
   },

@@ -67,7 +67,7 @@ export function metrics(counts: Counts, changes: Pick<Durations, 'read'>, source
     const { status: current } = await sources.health();
     return {
       health: healthStatuses.map((status) => ({ labels: [status], value: Number(status === current) })),
-      memoryAnswers: [{ labels: [], value: Number(sources.relies()) }],
+      answersFromMemory: [{ labels: [], value: Number(sources.relies()) }],
       memoryEntries: [{ labels: [], value: sources.memoryEntries() }],
       watchedPrincipals: [{ labels: [], value: sources.watchedPrincipals() }],
     };

@@ -5,8 +5,16 @@ import { type Counts, zeroCounts } from './counts.js';
 import { type Durations, durations } from './durations.js';
 import { changeDuration } from './instruments.js';
 
-/** The names of the spans. */
-export type SpanName = 'latchkey.lookup' | 'latchkey.provision' | 'latchkey.change' | 'latchkey.token_request';
+/** The names of all spans. */
+export const spanNames = [
+  'latchkey.lookup',
+  'latchkey.provision',
+  'latchkey.change',
+  'latchkey.token_request',
+] as const;
+
+/** The name of a span. */
+export type SpanName = (typeof spanNames)[number];
 
 /** The attributes of a span. They never contain data about a person. */
 export type SpanAttributes = Readonly<Record<string, string>>;

@@ -41,7 +41,7 @@ describe('install-services', () => {
   it('prints what to install if there is no apt-get', async () => {
     const { code, output } = await install(await pathWith({}));
     expect(code).to.equal(1);
-    for (const name of ['redis-server', 'mariadb-server', 'chromium-headless-shell', 'zbar-tools'])
+    for (const name of ['redis-server', 'mariadb-server', 'chromium-headless-shell', 'zbar-tools', 'prometheus'])
       expect(output).to.contain(name);
   });
 

@@ -30,7 +30,10 @@ describe('metrics of two instances', () => {
     };
     instances = [create(), create()];
     for (const auth of instances) {
-      await until('it may answer from memory', async () => (await valuesOf(auth, 'latchkey_memory_answers'))[''] === 1);
+      await until(
+        'it may answer from memory',
+        async () => (await valuesOf(auth, 'latchkey_answers_from_memory'))[''] === 1,
+      );
     }
   });
   afterEach(async () => {

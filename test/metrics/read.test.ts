@@ -32,9 +32,9 @@ describe('the metrics', () => {
     expect(await valuesOf(auth, 'latchkey_watched_principals')).to.deep.equal({ '': 3 });
     for (const each of unwatch) each();
     expect(await valuesOf(auth, 'latchkey_watched_principals')).to.deep.equal({});
-    expect(await valuesOf(auth, 'latchkey_memory_answers')).to.deep.equal({ '': 1 });
+    expect(await valuesOf(auth, 'latchkey_answers_from_memory')).to.deep.equal({ '': 1 });
     await auth.close();
-    expect(await valuesOf(auth, 'latchkey_memory_answers')).to.deep.equal({});
+    expect(await valuesOf(auth, 'latchkey_answers_from_memory')).to.deep.equal({});
   });
 
   it('show the status of auth.health()', async () => {
