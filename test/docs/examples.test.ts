@@ -63,6 +63,7 @@ describe('an example', () => {
         ...lacking(auth.mappings, 'MappingAdministration'),
         ...lacking(auth.devices, 'DeviceAdministration'),
         ...lacking(auth.audit, 'Audit'),
+        ...lacking(auth.metrics, 'Metrics'),
       ]).to.deep.equal([]);
     } finally {
       await auth.close();

@@ -166,19 +166,22 @@ export function resolver(options: ResolverOptions): Resolver {
     });
   }
 
+  /** Counts a value that was found in memory, without a look-up in the caches. */
+  function counted<Value>(kind: 'user' | 'device', warm: Value | undefined): Value | undefined {
+    if (warm !== undefined) lookUps[kind].memory += 1;
+    return warm;
+  }
+
   function resolve(assertion: Assertion): MaybePromise<Account | undefined> {
     const { subject } = assertion;
     const digest = assertionDigest(assertion);
-    const warm = heldFor(subject, digest);
-    if (warm !== undefined) {
-      lookUps.user.memory += 1;
-      return warm;
-    }
+    const warm = counted('user', heldFor(subject, digest));
+    if (warm !== undefined) return warm;
     return accounts.run(
       subject,
       digest,
       async () =>
-        heldFor(subject, digest) ??
+        counted('user', heldFor(subject, digest)) ??
         lookUpAccount(subject, digest, (mapping, reader) =>
           reader.write([journalKeys.user(subject)], async () => {
             const { row, wrote } = await provision(assertion, mapping);
@@ -191,28 +194,22 @@ export function resolver(options: ResolverOptions): Resolver {
   }
 
   function find(subject: string): MaybePromise<Account | undefined> {
-    const warm = held(subject);
-    if (warm !== undefined) {
-      lookUps.user.memory += 1;
-      return warm.account;
-    }
+    const warm = counted('user', held(subject));
+    if (warm !== undefined) return warm.account;
     return accounts.run(
       subject,
       '',
       async () =>
-        held(subject)?.account ??
+        counted('user', held(subject))?.account ??
         lookUpAccount(subject, undefined, (mapping, reader) => loadAccount(subject, mapping, reader)),
     );
   }
 
   function findDevice(id: string, subject: string): MaybePromise<DeviceOwner | undefined> {
-    const warm = heldDevice(id, subject);
-    if (warm !== undefined) {
-      lookUps.device.memory += 1;
-      return warm.owner;
-    }
+    const warm = counted('device', heldDevice(id, subject));
+    if (warm !== undefined) return warm.owner;
     return devices.run(id, subject, async () => {
-      const since = heldDevice(id, subject);
+      const since = counted('device', heldDevice(id, subject));
       return since === undefined ? lookUpDevice(id, subject) : since.owner;
     });
   }

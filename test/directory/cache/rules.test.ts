@@ -23,6 +23,7 @@ const confirming = 'cache/propagation.js';
 const relying = 'cache/reliance.js';
 const knowing = 'cache/known-journal.js';
 const caching = 'cache/principal-cache.js';
+const observing = 'cache/cache-observers.js';
 
 const rules: readonly Rule[] = [
   {
@@ -103,7 +104,7 @@ const rules: readonly Rule[] = [
     scenario: scenarios.unheardChange,
     without: [
       {
-        file: caching,
+        file: observing,
         text: 'return reset();\n            for (const key of keys)\n                local.drop(key);',
         by: 'return reset();',
       },
