@@ -1,5 +1,6 @@
 // Loads the package @opentelemetry/api, if the host has installed it.
-import { createRequire } from 'node:module';
+// A bundle of the host often declares `createRequire` itself (docs/bundling.md), so this name must not be imported.
+import * as nodeModule from 'node:module';
 
 /** A callback that observes the values of several instruments. */
 export type ObservableCallback<Observable> = (result: {
@@ -58,22 +59,15 @@ const packageName = '@opentelemetry/api';
  * package is absent. The CommonJS copy works together with an ES module copy in the host, because all copies of the
  * package keep their providers in one global variable.
  *
- * @param resolveFrom the URL of the file from which the package is resolved; `undefined` in a CommonJS bundle without
- *   `import.meta.url`
+ * @param resolveFrom the URL of the file from which the package is resolved. In a bundle, it might be `undefined` or
+ *   something else that is not the URL of a file. Then the package is not used.
  */
 export function openTelemetryApi(resolveFrom: string | undefined): OpenTelemetryApi | undefined {
-  if (resolveFrom === undefined) return undefined;
-  const load = createRequire(resolveFrom);
-  let path: string;
-  try {
-    path = load.resolve(packageName);
-  } catch {
-    // The package is not installed.
-    return undefined;
-  }
+  const path = resolved(resolveFrom);
+  if (path === undefined) return undefined;
   let loaded: unknown;
   try {
-    loaded = load(path);
+    loaded = nodeModule.createRequire(path)(path);
   } catch (error) {
     warn(`it could not be loaded: ${error instanceof Error ? error.message : 'not an Error'}`);
     return undefined;
@@ -81,6 +75,15 @@ export function openTelemetryApi(resolveFrom: string | undefined): OpenTelemetry
   if (isApi(loaded)) return loaded;
   warn('this version has no metrics; 1.3.0 or later is needed');
   return undefined;
+}
+
+function resolved(resolveFrom: string | undefined): string | undefined {
+  try {
+    return nodeModule.createRequire(resolveFrom ?? '').resolve(packageName);
+  } catch {
+    // The package is not installed, or a bundler has replaced the URL.
+    return undefined;
+  }
 }
 
 function isApi(loaded: unknown): loaded is OpenTelemetryApi {

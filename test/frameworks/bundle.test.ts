@@ -28,6 +28,17 @@ app.use('/api/auth', auth.tokenRouter);
 createServer(app).listen(Number(process.env.PORT), '127.0.0.1');
 `;
 
+/** Prints the name of each meter. */
+const telemetry = `
+import { createNoopMeter, metrics } from '@opentelemetry/api';
+metrics.setGlobalMeterProvider({
+  getMeter(name) {
+    console.log('meter ' + name);
+    return createNoopMeter();
+  },
+});
+`;
+
 describe('a bundled server', function () {
   this.timeout(120_000);
   let folder: ConsumerFolder;
@@ -35,6 +46,7 @@ describe('a bundled server', function () {
     folder = consumerFolder({});
     symlinkSync(root, join(folder.path, 'node_modules', 'latchkey'));
     writeFileSync(join(folder.path, 'server.ts'), server);
+    writeFileSync(join(folder.path, 'telemetry.mjs'), telemetry);
   });
   after(() => folder.remove());
 
@@ -49,7 +61,7 @@ describe('a bundled server', function () {
     const port = await freePort();
     const running = await startProcess({
       program: process.execPath,
-      args: [join(folder.path, file)],
+      args: ['--import', join(folder.path, 'telemetry.mjs'), join(folder.path, file)],
       environment: { PORT: String(port) },
       answers: async () => (await send(port, '/auth/me', {})).status === 401,
     });
@@ -74,6 +86,9 @@ describe('a bundled server', function () {
         const missing = await send(port, '/auth/quick-connect', { user: 'alice' });
         expect([missing.status, missing.json?.['code']]).to.deep.equal([500, 'ERR_CONFIG']);
         expect((await send(port, '/auth/pairings', { user: 'alice', method: 'POST' })).status).to.equal(403);
+        // The package @opentelemetry/api is beside the bundle, not in it.
+        expect(running.output()).to.contain('meter latchkey');
+        expect(readFileSync(join(folder.path, file), 'utf8')).to.not.contain('opentelemetry.js.api');
         // Pages for refused requests need no files.
         const refused = await send(port, '/auth/me', { headers: { Accept: 'text/html' } });
         expect([refused.status, refused.headers['content-type']]).to.deep.equal([401, 'text/html; charset=utf-8']);

@@ -65,7 +65,9 @@ describe('@opentelemetry/api', () => {
   });
 
   it('is not looked for in a bundle whose address is not known', () => {
-    expect(openTelemetryApi(undefined)).to.equal(undefined);
+    for (const url of [undefined, '', '/server.js/..', 'https://example.com/server.js']) {
+      expect(openTelemetryApi(url)).to.equal(undefined);
+    }
     expect(emitted).to.deep.equal([]);
   });
 

@@ -141,6 +141,7 @@ describe('metrics of requests', () => {
       'refresh-token ERR_ACCOUNT_DISABLED': 1,
       'device-code ERR_GRANT_INVALID': 1,
     });
+    expect(await valuesOf(auth, 'latchkey_events_total')).to.include({ 'pairing.opened': 1, 'device.paired': 1 });
   });
 
   it('count each event, and each error before the limit of one a minute', async () => {

@@ -27,9 +27,21 @@ describe('the package', () => {
     const modules = join(folder, 'node_modules');
     mkdirSync(join(modules, 'latchkey'), { recursive: true });
     execFileSync('tar', ['xzf', join(folder, entry.filename), '-C', join(modules, 'latchkey'), '--strip-components=1']);
-    // Without ioredis and the database drivers, which a consumer may not have.
+    // Without ioredis, the database drivers and OpenTelemetry, which a consumer may not have.
     for (const name of readdirSync(join(root, 'node_modules'))) {
-      if (['latchkey', 'ioredis', 'pg', 'mysql2', 'libsql', '@libsql', '.bin', '.package-lock.json'].includes(name))
+      if (
+        [
+          'latchkey',
+          'ioredis',
+          'pg',
+          'mysql2',
+          'libsql',
+          '@libsql',
+          '@opentelemetry',
+          '.bin',
+          '.package-lock.json',
+        ].includes(name)
+      )
         continue;
       symlinkSync(join(root, 'node_modules', name), join(modules, name));
     }
