@@ -19,6 +19,7 @@ import { configError } from './identity/config-error.js';
 import { identifier, type OutboundHeaders } from './identity/identify.js';
 import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
+import type { AdminFeatures } from './pages/browser/admin/admin-features.js';
 import { pages } from './pages/pages.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
 import type { Journal } from './vocabulary/journal.js';
@@ -154,7 +155,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     localAccounts: config.localAccounts,
     session: config.session,
     devices,
-    pages: pages(config.pages, enabledPages(config)),
+    pages: pages(config.pages, enabledPages(config), adminFeatures(config)),
     loginUrl: config.loginUrl,
     logoutUrl: config.logoutUrl,
     origins: config.origins,
@@ -217,6 +218,13 @@ function journalOf(
   const journal = processJournals.get(given) ?? memoryJournal(Date.now).verbs;
   processJournals.set(given, journal);
   return { journal, changesWriteRows: false };
+}
+
+function adminFeatures({ hostUsers, directory }: Config): AdminFeatures {
+  return {
+    links: hostUsers !== undefined,
+    renames: directory.renameUser !== undefined && directory.mergeUsers !== undefined,
+  };
 }
 
 function enabledPages({ quickConnect }: Config): readonly PageName[] {

@@ -88,6 +88,33 @@ export const adminEnglish = {
   roleAdded: 'The role {role} was added.',
   roleRemoved: 'The role {role} was removed.',
   saved: 'Saved.',
+  renameUser: 'Rename',
+  renameTitle: 'Rename {name}',
+  renameText:
+    'Continue only after the identity provider has renamed this person. The user keeps all roles and devices, but has to log in again.',
+  renameLabel: 'New subject',
+  renameSame: 'This is already the subject of this user.',
+  renamed: '{name} now has the subject {subject}.',
+  mergeTitle: 'Merge {name} with {other}?',
+  mergeText:
+    'A user with the subject {other} already exists. Merge the two users only if they are the same person. This user then gets the devices, the granted roles and the link of {name}, and {name} is deleted. You cannot undo this.',
+  merge: 'Merge',
+  merged: '{name} was merged with {other}.',
+  mergeBothLinked: 'Both users are linked to a row of the server’s own users table. Remove one of the links first.',
+  linkUser: 'Link',
+  linkTitle: 'Link {name}',
+  linkText:
+    'The user will use this row of the server’s own users table, with everything that belongs to the row. The server cannot check whether the row belongs to this person.',
+  linkLabel: 'Id of the row',
+  linkMissing: 'Enter the id of a row.',
+  linkIdWrong: 'This is not a valid id.',
+  linkTaken: 'Another user is linked to this row.',
+  linked: '{name} was linked to {id}.',
+  unlinkUser: 'Remove link',
+  unlinkTitle: 'Remove the link of {name}?',
+  unlinkText:
+    'The sessions and devices of {name} stop working until the next login. At this login, the server looks for a row again.',
+  unlinked: 'The link of {name} was removed.',
   convertLocalText:
     'After the conversion, {name} can no longer log in through the proxy and loses all roles from groups. Do this only if your server has its own login.',
   convertProxyText:
