@@ -55,7 +55,7 @@ export const userEnglish = {
   renamed: '{name} now has the subject {subject}.',
   mergeTitle: 'Merge {name} with {other}?',
   mergeText:
-    'A user with the subject {other} already exists. Merge the two users only if they are the same person. This user then gets the devices, the granted roles and the link of {name}, and {name} is deleted. You cannot undo this.',
+    'A user with the subject {other} already exists. Merge the two users only if they are the same person. The user {other} remains, and gets the devices, the granted roles and the link of {name}. The user {name} is deleted. You cannot undo this.',
   merge: 'Merge',
   merged: '{name} was merged with {other}.',
   mergeBothLinked: 'Both users are linked to a row of the server’s own users table. Remove one of the links first.',
