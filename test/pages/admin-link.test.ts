@@ -73,6 +73,27 @@ describe('linking a user on the page admin', () => {
     expect(ids()).to.deep.equal(['9']);
   });
 
+  it('keeps the input after an outage, but not after the change is saved', async () => {
+    visits.standIn.admin.users.push(aUser('ada'));
+    const page = await visitAda();
+    visits.standIn.refuse(/host-user$/, 503);
+    await page.locator('#user-link').click();
+    await page.keyboard.type('42');
+    await page.keyboard.press('Enter');
+    await page.locator('#try-again').waitFor();
+    await page.locator('#user-link:focus').click();
+    expect(await page.locator('#ask-typed').inputValue()).to.equal('42');
+    await page.keyboard.press('Enter');
+    await page.locator('#ask').waitFor({ state: 'hidden' });
+    visits.standIn.allow();
+    await page.locator('#try-again').click();
+    await page.locator('#user-unlink').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove link' }).click();
+    await page.locator('#user-link').click();
+    expect(await page.locator('#ask-typed').inputValue()).to.equal('');
+    expect(ids()).to.deep.equal([null]);
+  });
+
   it('shows its messages in Arabic', async () => {
     visits.standIn.admin.users.push(aUser('ada'), aUser('grace', { host_user_id: '7' }));
     const page = await visits.visit({ locale: 'ar', address: '#users/id-ada', until: '#user-known' });

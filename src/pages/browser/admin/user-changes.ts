@@ -123,7 +123,8 @@ export async function changeTyped(typed: TypedChange): Promise<void> {
     try {
       await answer;
     } catch (error) {
-      const refused = wrong(problemOf(error).code);
+      // If the administrator has left the user in the meantime, the error message would be about another user.
+      const refused = view.now()?.id === before.id ? wrong(problemOf(error).code) : '';
       if (refused !== '') return refused;
       keep(text);
     }
