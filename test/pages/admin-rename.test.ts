@@ -117,14 +117,14 @@ describe('renaming a user on the page admin', () => {
     await notice(page, 'This is not a valid subject.');
   });
 
-  it('shows no notice about a user whom the administrator has left', async () => {
-    visits.standIn.admin.users.push(bob());
+  it('shows no notice about bob on the view of grace', async () => {
+    visits.standIn.admin.users.push(bob(), aUser('grace'));
     const page = await visitBob();
     visits.standIn.refuse(/rename$/, 400, 'Invalid subject', 'ERR_SUBJECT_INVALID');
     const release = visits.standIn.hold(/rename$/);
     await rename(page, 'robert');
-    await page.evaluate("location.hash = 'groups'");
-    await page.locator('#groups-title:focus').waitFor();
+    await page.evaluate("location.hash = 'users/id-grace'");
+    await page.locator('#user-title', { hasText: 'grace' }).waitFor();
     const refused = page.waitForResponse(/rename$/);
     release();
     await (await refused).finished();
@@ -132,7 +132,7 @@ describe('renaming a user on the page admin', () => {
     await page.evaluate("fetch('me').then((answer) => answer.json())");
     expect(await page.locator('#notice').isVisible()).to.equal(false);
     await page.goBack();
-    await page.locator('#user-known').waitFor();
+    await page.locator('#user-title', { hasText: 'Bob Ross' }).waitFor();
     await page.locator('#user-rename').click();
     expect(await page.locator('#ask-typed').inputValue()).to.equal('robert');
   });
