@@ -23,6 +23,7 @@ import { openTelemetryApi } from './metrics/open-telemetry-api.js';
 import { countingListener, telemetry } from './metrics/telemetry.js';
 import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
+import type { AdminFeatures } from './pages/browser/admin/admin-features.js';
 import { pages } from './pages/pages.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
 import type { Journal } from './vocabulary/journal.js';
@@ -170,7 +171,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     localAccounts: config.localAccounts,
     session: config.session,
     devices,
-    pages: pages(config.pages, enabledPages(config)),
+    pages: pages(config.pages, enabledPages(config), adminFeatures(config)),
     loginUrl: config.loginUrl,
     logoutUrl: config.logoutUrl,
     origins: config.origins,
@@ -241,6 +242,13 @@ function journalOf(
   const journal = processJournals.get(given) ?? memoryJournal(Date.now).verbs;
   processJournals.set(given, journal);
   return { journal, changesWriteRows: false };
+}
+
+function adminFeatures({ hostUsers, directory }: Config): AdminFeatures {
+  return {
+    links: hostUsers !== undefined,
+    renames: directory.renameUser !== undefined && directory.mergeUsers !== undefined,
+  };
 }
 
 function enabledPages({ quickConnect }: Config): readonly PageName[] {

@@ -1,12 +1,10 @@
-// Builds the middleware, guards, routers and error handlers that a host mounts, and the functions that it calls.
-import type { IncomingMessage } from 'node:http';
-import { type ErrorRequestHandler, type RequestHandler, Router } from 'express';
-import type { WatchOptions } from '../directory/resolution/principal-watch.js';
-import type { Principal } from '../vocabulary/types.js';
+// Connects the services to Express: builds the middleware, guards, routers and error handlers that a host mounts.
+import { type RequestHandler, Router } from 'express';
 import { authentication } from './authenticate.js';
 import { middleware } from './contain.js';
 import { warnOfGuardedPath } from './guarded-path-warning.js';
 import { loginGuard, type Refused, roleGuard } from './guards.js';
+import type { Http } from './host-interface.js';
 import { hostLinking } from './host-linking.js';
 import { loginLinks, lostCookieWarning } from './login-links.js';
 import { oauthProblems, problems, undecodable } from './problem.js';
@@ -26,196 +24,13 @@ import { sameOriginGuard } from './same-origin.js';
 import type { HttpServices } from './services.js';
 import { sessions } from './session.js';
 import { signing } from './sign-in.js';
-import { type TokenFunctions, tokenFunctions } from './token-functions.js';
+import { tokenFunctions } from './token-functions.js';
 import { upgrades } from './upgrade.js';
-import { type GuardUpgrades, upgradeGuard } from './upgrade-guard.js';
+import { upgradeGuard } from './upgrade-guard.js';
 import { checkedWatch } from './watch-options.js';
 
+export type { Http } from './host-interface.js';
 export type { HttpServices } from './services.js';
-
-/** The middleware and routers that a host mounts, and the functions that a host calls. */
-export interface Http {
-  /**
-   * Authenticates the request and sets `req.principal`, which stays undefined if no user is logged in. If the request
-   * is refused, passes a `LatchkeyError` to the host's error handlers.
-   *
-   * @example
-   * app.use(auth.authenticate);
-   * app.get('/hello', (req, res) => void res.json({ hello: req.principal?.displayName ?? 'stranger' }));
-   */
-  readonly authenticate: RequestHandler;
-  /**
-   * The routes for browsers, behind the proxy's login.
-   *
-   * @example
-   * app.use('/auth', auth.router);
-   */
-  readonly router: Router;
-  /**
-   * The routes for apps. Mount this router on an unguarded or shared path. The value is `undefined` if the option
-   * `tokens` is not set.
-   */
-  readonly tokenRouter: Router | undefined;
-  /**
-   * Serves the metadata of the token router (RFC 8414). Mount this handler where clients look for the metadata: at
-   * `/.well-known/oauth-authorization-server`, followed by the issuer's path (§3.1). The value is `undefined` if the
-   * option `tokens` is not set.
-   */
-  readonly authorizationServerMetadata: RequestHandler | undefined;
-  /**
-   * Returns middleware that accepts every request with a principal, by any login method. Any other request gets 401
-   * `ERR_LOGIN_REQUIRED`. Call this function to get the middleware: `app.get(path, auth.requireLogin(), …)`.
-   *
-   * @example
-   * app.get('/library', auth.requireLogin(), (req, res) => void res.json({ owner: req.principal?.subject }));
-   */
-  readonly requireLogin: (...none: readonly never[]) => RequestHandler;
-  /**
-   * Returns middleware that accepts a request whose principal has any of these roles. Any other request gets 401
-   * `ERR_LOGIN_REQUIRED` or 403 `ERR_ROLE_REQUIRED`.
-   *
-   * @throws {LatchkeyError} `ERR_CONFIG` when this function is called without a role.
-   *
-   * @example
-   * app.delete('/library/:id', auth.requireRole('editor', 'admin'), (req, res) => void res.status(204).end());
-   */
-  readonly requireRole: (...roles: readonly string[]) => RequestHandler;
-  /**
-   * Middleware that protects the host's own writes against cross-site request forgery. Mount it after `authenticate`.
-   * Refuses a write with 403 `ERR_CROSS_ORIGIN`, unless it comes from this site or from one of the origins in the
-   * option `origins`. The middleware always accepts the following requests:
-   * - requests with the method GET, HEAD, OPTIONS or TRACE
-   * - requests on unguarded paths
-   * - requests on shared paths, if they have a bearer token
-   *
-   * @throws {LatchkeyError} `ERR_CONFIG` when the host calls this middleware instead of mounting it.
-   *
-   * @example
-   * app.use(auth.authenticate, auth.sameOrigin);
-   * app.post('/library', auth.requireLogin(), (req, res) => void res.status(201).end());
-   */
-  readonly sameOrigin: RequestHandler;
-  /**
-   * Answers every `LatchkeyError` and the errors of Express' body parsers. Passes all other errors to the host's next
-   * error handler. A client that prefers HTML gets a page in its language. All other clients get problem details (RFC
-   * 9457). With `session: 'login-only'`, a navigation that needs a login is redirected to the login.
-   *
-   * @example
-   * app.use(auth.problems); // after all routes
-   */
-  readonly problems: ErrorRequestHandler;
-  /**
-   * Logs a local account in. The new session is saved when the promise resolves.
-   *
-   * @example
-   * app.post('/login', async (req, res) => {
-   *   const user = await auth.users.find(req.body.name);
-   *   // Check the password here.
-   *   const principal = await auth.signIn(req, user.id);
-   *   res.json({ subject: principal.subject });
-   * });
-   */
-  signIn(req: IncomingMessage, userId: string): Promise<Principal>;
-  /**
-   * Links two accounts of one person: the user whom the proxy asserts on this request, and the host's own user who is
-   * logged in on this request. The request must be a write from this site. Resolves to the id of the host user's row.
-   * This function needs the option `hostUsers`.
-   *
-   * @example
-   * app.post('/settings/link', async (req, res) => {
-   *   res.json({ linkedTo: await auth.linkHostUser(req) });
-   * });
-   */
-  linkHostUser(req: IncomingMessage): Promise<string>;
-  /**
-   * Ends this request's session.
-   *
-   * @example
-   * app.post('/logout', async (req, res) => {
-   *   await auth.signOut(req);
-   *   res.redirect('/');
-   * });
-   */
-  signOut(req: IncomingMessage): Promise<void>;
-  /**
-   * Authenticates a WebSocket handshake (RFC 6455 §4.1) and resolves to its principal.
-   *
-   * @throws {LatchkeyError} An error with the code of the refusal, when the handshake is refused.
-   *
-   * @example
-   * server.on('upgrade', async (req, socket) => {
-   *   socket.on('error', () => socket.destroy()); // a client that leaves now must not end the process
-   *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
-   *   if (principal === undefined) socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
-   * });
-   */
-  authenticateUpgrade(req: IncomingMessage): Promise<Principal | undefined>;
-  /**
-   * Guards all `upgrade` listeners of a server, including those of other software and those that are added later.
-   * Before the listeners run, Latchkey authenticates each request like `authenticateUpgrade`. In the listeners,
-   * `principalOf(req)` returns the principal.
-   *
-   * No listener sees a refused request: the client gets an HTTP response (401, 403, or 503 with `Retry-After`), and
-   * Latchkey closes the connection. Latchkey also closes an open connection as soon as its principal would be refused
-   * (see `watchPrincipal`) or no longer has any of the required `roles`.
-   *
-   * Requests without an upgrade, such as the long polling of socket.io, are not guarded. Returns a function that ends
-   * the guard. Even after that, Latchkey continues to watch connections that are still open.
-   *
-   * @throws {LatchkeyError} `ERR_CONFIG` when `server` is not a server of Node, or when an option is invalid.
-   *
-   * @example
-   * const server = app.listen(8080);
-   * auth.guardUpgrades(server, { roles: ['editor'] });
-   */
-  readonly guardUpgrades: GuardUpgrades;
-  /** The functions for API tokens. */
-  readonly tokens: TokenFunctions;
-  /**
-   * Returns the principal of a request, as `req.principal` does. Returns `undefined` if no user is logged in, or if
-   * `authenticate` has not run.
-   *
-   * @example
-   * const roles = auth.principalOf(req)?.roles ?? new Set<string>();
-   */
-  readonly principalOf: (req: IncomingMessage) => Principal | undefined;
-  /**
-   * Watches the principal of a connection that stays open. Calls `onRefused` once, with the error code, as soon as a
-   * change makes Latchkey refuse this principal. The change may also come from another instance. These are the possible
-   * changes:
-   *
-   * - The user was disabled, deleted, replaced or set to pending.
-   * - The account was converted from a proxy account to a local account, or the reverse, and can no longer log in by
-   *   this principal's method.
-   * - The user has lost all roles, and `provisioning` is `mapped-groups-only`.
-   * - The user has logged out of the session that this principal belongs to.
-   * - The device was revoked or has expired.
-   *
-   * A watch costs nothing while nothing changes. While the directory is unavailable, `onRefused` is not called. The
-   * watch does not notice that a token becomes idle or suspended, or that a session expires. In these cases, only the
-   * next request is refused.
-   *
-   * Calls `onRolesChanged` with the new roles each time the user's roles change. The object `principal` itself never
-   * changes.
-   *
-   * Returns a function that ends the watch. Call this function when the connection closes. If a callback throws or
-   * rejects, the error is caught and becomes a process warning (`LATCHKEY_WATCH_PRINCIPAL`).
-   *
-   * @throws {LatchkeyError} `ERR_CONFIG` when `onRefused` is missing, or a callback is not a function.
-   *
-   * @example
-   * server.on('upgrade', async (req, socket, head) => {
-   *   socket.on('error', () => socket.destroy());
-   *   const principal = await auth.authenticateUpgrade(req).catch(() => undefined);
-   *   if (principal === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
-   *   webSockets.handleUpgrade(req, socket, head, (webSocket) => {
-   *     const unwatch = auth.watchPrincipal(principal, { onRefused: () => webSocket.close(1008) });
-   *     webSocket.on('close', unwatch);
-   *   });
-   * });
-   */
-  watchPrincipal(principal: Principal, options: WatchOptions): () => void;
-}
 
 /** Connects the services to Express. */
 export function http(given: HttpServices): Http {

@@ -5,6 +5,7 @@ import { type PageName, pageNames } from '../vocabulary/words.js';
 import { activate } from './activate/activate-markup.js';
 import { admin } from './admin/admin-markup.js';
 import { adminStyles } from './admin/admin-styles.js';
+import type { AdminFeatures } from './browser/admin/admin-features.js';
 import { quickConnect } from './connect/connect-markup.js';
 import { type Refusal, type RefusalFrame, refusal, styleSource } from './refusal/refusal-markup.js';
 import { checkedStylesheet } from './shared/host-stylesheet.js';
@@ -93,6 +94,8 @@ function policy(site: Site, sources: readonly string[]): string {
   ].join('; ');
 }
 
+const allFeatures: AdminFeatures = { links: true, renames: true };
+
 /** The entry script of each page. An entry script imports all other scripts of its page. */
 const entries: Readonly<Record<PageName, string>> = {
   'quick-connect': 'connect/quick-connect.js',
@@ -117,10 +120,15 @@ const documents: Readonly<Record<PageName, (frame: Frame) => Omit<Page, 'csp'>>>
  * `ERR_CONFIG`.
  *
  * @param names The enabled pages. Default: all.
+ * @param features The features of the page `admin`. Default: all.
  * @throws {LatchkeyError} `ERR_CONFIG` when a language or the style sheet cannot be served, or `name`, `home` or `logo`
  * is invalid.
  */
-export function pages(options: PagesOptions = {}, names: readonly PageName[] = pageNames): Pages {
+export function pages(
+  options: PagesOptions = {},
+  names: readonly PageName[] = pageNames,
+  features: AdminFeatures = allFeatures,
+): Pages {
   const tables = checkedLanguages(options.languages);
   const stylesheet = checkedStylesheet(options.stylesheet);
   const site = checkedSite(options);
@@ -130,7 +138,7 @@ export function pages(options: PagesOptions = {}, names: readonly PageName[] = p
   const refusalFrames = new Map<string, RefusalFrame>();
   for (const texts of tables) {
     const linked = names.includes('quick-connect') && names.includes('activate');
-    const frame: Frame = { texts, stylesheet, linked, site };
+    const frame: Frame = { texts, stylesheet, linked, site, features };
     for (const name of names) built.set(`${name} ${texts.language}`, { ...documents[name](frame), csp });
     refusalFrames.set(texts.language, { ...inRefusals(texts), stylesheet, site });
   }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { transformSync } from 'esbuild';
-import { ownUsersPage, ownUsersServers, ownUsersTable } from '../../scripts/products/own-users.js';
+import { ownUsersPage, ownUsersServers, ownUsersTable } from '../../scripts/products/own-users-servers.js';
 import { products, productsTable } from '../../scripts/products/products.js';
 
 const docs = join(import.meta.dirname, '..', '..', '..', 'docs');

@@ -150,6 +150,28 @@ export const adminStates: Readonly<Record<string, Readonly<Record<string, State>
       await page.locator('#user-convert').click();
       await page.locator('#ask').waitFor();
     },
+    'user, rename': async (page) => {
+      await page.keyboard.press('Escape');
+      await page.locator('#user-rename').click();
+      await page.locator('#ask-yes').click();
+      await page.locator('#ask-trouble:not(:empty)').waitFor();
+    },
+    'user, merge': async (page) => {
+      await page.locator('#ask-typed').fill('W'.repeat(255));
+      await page.locator('#ask-yes').click();
+      await page.locator('#ask-more .facts').waitFor();
+    },
+    'user, link': async (page) => {
+      await page.keyboard.press('Escape');
+      await page.locator('#user-link').click();
+      await page.locator('#ask-yes').click();
+      await page.locator('#ask-trouble:not(:empty)').waitFor();
+    },
+    'user, remove link': async (page) => {
+      await page.locator('#ask-typed').fill('7'.repeat(255));
+      await page.locator('#ask-yes').click();
+      await page.locator('#user-unlink').click();
+    },
     'user, delete': async (page) => {
       await page.keyboard.press('Escape');
       await page.locator('#user-delete').click();

@@ -3,7 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
-import { type Latchkey, latchkey, memoryDirectory, memoryState, type QuickConnectOptions } from '../../src/index.js';
+import {
+  type Latchkey,
+  type LatchkeyOptions,
+  latchkey,
+  memoryDirectory,
+  memoryState,
+  type QuickConnectOptions,
+} from '../../src/index.js';
 
 export interface RealHost {
   readonly origin: string;
@@ -17,7 +24,10 @@ const metadataPath = '/.well-known/oauth-authorization-server/api/auth';
 export const asker = { clientId: 'reports', secret: `:+%&=/${'s'.repeat(32)}` };
 
 /** Starts a host that mounts the browsers' router under `/deep/auth` and the apps' under `/api/auth`. */
-export async function startRealHost(quickConnect: Partial<QuickConnectOptions> = {}): Promise<RealHost> {
+export async function startRealHost(
+  quickConnect: Partial<QuickConnectOptions> = {},
+  more: Pick<Partial<LatchkeyOptions>, 'groupRoles' | 'hostUsers' | 'directory'> = {},
+): Promise<RealHost> {
   let app: Express | undefined;
   const server = createServer((req, res) => app?.(req, res)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,6 +49,7 @@ export async function startRealHost(quickConnect: Partial<QuickConnectOptions> =
       ...quickConnect,
     },
     session: 'none',
+    ...more,
   });
   app = express();
   app.use(auth.authenticate);

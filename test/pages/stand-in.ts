@@ -4,12 +4,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import QRCode from 'qrcode';
+import type { AdminFeatures } from '../../src/pages/browser/admin/admin-features.js';
 import { type PagesOptions, pages } from '../../src/pages/pages.js';
 import type { MeResponse } from '../../src/vocabulary/wire/login-json.js';
 import type { VerificationResponse } from '../../src/vocabulary/wire/pairing-json.js';
 import type { PageName } from '../../src/vocabulary/words.js';
 import { aClaim, device, newPairing, type StandInClaim, type StandInDevice, type StandInPairing } from './samples.js';
-import { type Answered, type StandInAdmin, standInAdmin } from './stand-in-admin.js';
+import { type StandInAdmin, standInAdmin } from './stand-in-admin.js';
+import type { Answered } from './stand-in-answers.js';
 
 export interface StandIn {
   /** The URL of the pages, without a trailing slash. */
@@ -53,8 +55,12 @@ export interface StandIn {
 type Answer = readonly [status: number, body: unknown];
 
 /** Serves the pages under `mount`, on a free port of loopback. */
-export async function startStandIn(mount = '/auth', options: PagesOptions = {}): Promise<StandIn> {
-  const built = pages(options);
+export async function startStandIn(
+  mount = '/auth',
+  options: PagesOptions = {},
+  features?: AdminFeatures | undefined,
+): Promise<StandIn> {
+  const built = pages(options, undefined, features);
   const requests: string[] = [];
   const bodies: Record<string, unknown>[] = [];
   const refusals: { asked: RegExp; status: number; title: string; code?: string; retryAfter?: number }[] = [];

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { after, afterEach, before, beforeEach } from 'mocha';
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { AdminFeatures } from '../../src/pages/browser/admin/admin-features.js';
 import type { PagesOptions } from '../../src/pages/pages.js';
 import type { PageName } from '../../src/vocabulary/words.js';
 import { type Chromium, type ObservedPage, startChromium } from '../support/chromium.js';
@@ -34,6 +35,8 @@ export interface Setting {
   readonly name?: PageName;
   readonly mount?: string;
   readonly pages?: PagesOptions;
+  /** The features of the page `admin`. Default: all. */
+  readonly features?: AdminFeatures;
   /**
    * How every visit of the suite opens its page. All visits then share one page, so that the browser compiles the
    * scripts and axe only once. After each visit the cookies are cleared. The stand-in's port gives each its own origin.
@@ -54,7 +57,7 @@ export function useVisits(setting: Setting = {}): Visits {
   });
   after(() => chromium?.stop());
   beforeEach(async () => {
-    standIn = await startStandIn(setting.mount, setting.pages);
+    standIn = await startStandIn(setting.mount, setting.pages, setting.features);
   });
   afterEach(async () => {
     const visited = opened;

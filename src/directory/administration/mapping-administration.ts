@@ -1,5 +1,4 @@
 // Lists, changes and previews group → role mappings.
-import { setImmediate } from 'node:timers/promises';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { journalKeys } from '../../vocabulary/journal.js';
@@ -10,8 +9,6 @@ import type { PrincipalCache } from '../cache/principal-cache.js';
 import {
   type AdministratorRole,
   type ConfiguredGroupRoles,
-  defaultRolesFor,
-  type GroupsToRoles,
   groupsGiving,
   groupsToRoles,
   refuseWildcard,
@@ -19,6 +16,9 @@ import {
 import { byWhom, type ChangeOptions, contextOf } from './change-options.js';
 import { checkGroup, checkKnownGroup, checkNote, checkRoles } from './field-rules.js';
 import { checkPage, type PageOptions } from './listing.js';
+import { countEffects, type MappingPreview } from './mapping-effects.js';
+
+export type { MappingPreview } from './mapping-effects.js';
 
 /** A mapping with its source. This API can change the mappings of the directory, but not those of the configuration. */
 export type ListedMapping =
@@ -39,19 +39,6 @@ export interface MappingOptions {
   readonly by?: Actor | undefined;
   /** The version that the mapping must have, or `'none'` if the group must not have a mapping yet. */
   readonly version?: number | 'none' | undefined;
-}
-
-/** The effects that a change to a mapping would have. */
-export interface MappingPreview {
-  /**
-   * The number of proxy users, including disabled users, whose managed roles would change. Granted roles are not
-   * considered.
-   */
-  readonly users: number;
-  /** For each role, the number of users who would gain the role. */
-  readonly gained: Readonly<Record<string, number>>;
-  /** For each role, the number of users who would lose the role. */
-  readonly lost: Readonly<Record<string, number>>;
 }
 
 /**
@@ -128,9 +115,6 @@ export interface MappingAdministration {
   ): Promise<MappingPreview>;
 }
 
-/** How many group sets a preview processes before it yields to the event loop. */
-const atOnce = 50;
-
 /** Creates the functions for mappings. */
 export function mappingAdministration(options: {
   readonly directory: Directory;
@@ -191,36 +175,9 @@ export function mappingAdministration(options: {
       const sets = await directory.countGroupSets(checkKnownGroup(group));
       const { groupRoles } = await directory.mapping();
       const others = groupRoles.filter((mapping) => mapping.group !== group);
-      const before = lookedUpOnce(groupsToRoles(groupRoles, configured));
-      const after = lookedUpOnce(groupsToRoles([...others, ...next], configured));
-      const preview = { users: 0, gained: new Map<string, number>(), lost: new Map<string, number>() };
-      for (const [index, { groups, users }] of sets.entries()) {
-        // Without this pause, other requests would wait until all group sets are counted.
-        if (index % atOnce === atOnce - 1) await setImmediate();
-        const had = before(groups);
-        const has = after(groups);
-        const gained = [...has].filter((role) => !had.has(role));
-        const lost = [...had].filter((role) => !has.has(role));
-        if (gained.length + lost.length > 0) preview.users += users;
-        for (const role of gained) preview.gained.set(role, (preview.gained.get(role) ?? 0) + users);
-        for (const role of lost) preview.lost.set(role, (preview.lost.get(role) ?? 0) + users);
-      }
-      return { users: preview.users, gained: byRole(preview.gained), lost: byRole(preview.lost) };
+      const after = groupsToRoles([...others, ...next], configured);
+      return countEffects(sets, groupsToRoles(groupRoles, configured), after);
     },
-  };
-}
-
-/** Caches the roles of each group, because many users have the same groups. */
-function lookedUpOnce({ rolesOf, defaultRoles }: GroupsToRoles): (groups: readonly string[]) => ReadonlySet<string> {
-  const known = new Map<string, readonly string[]>();
-  const rolesOfOne = (group: string): readonly string[] => {
-    const roles = known.get(group) ?? rolesOf([group]);
-    known.set(group, roles);
-    return roles;
-  };
-  return (groups) => {
-    const managed = groups.flatMap(rolesOfOne);
-    return new Set([...managed, ...defaultRolesFor(defaultRoles, 'proxy', managed)]);
   };
 }
 
@@ -253,8 +210,4 @@ function byPlace(one: Place, other: Place): number {
 function placeOf({ group, source }: Place): Place | undefined {
   const known = source === 'directory' || source === 'configuration';
   return known && typeof group === 'string' && isQuestion(group) ? { group, source } : undefined;
-}
-
-function byRole(counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> {
-  return Object.fromEntries([...counts].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

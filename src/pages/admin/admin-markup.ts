@@ -71,7 +71,7 @@ export function admin(frame: Frame, texts: AdminTexts): string {
     lead: texts.lead,
     script: 'admin/admin.js',
     styles: 'admin.css',
-    data: { 'admin-texts': texts },
+    data: { 'admin-texts': texts, 'admin-features': frame.features },
     card: arrival(shared, texts),
     main: `<div id="sections" hidden>
 ${navigation(texts)}

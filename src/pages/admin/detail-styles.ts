@@ -11,7 +11,8 @@ export const adminDetails: string = `
 #user-granted { display: flex; flex-wrap: wrap; gap: 0 0.75rem; }
 .pair { display: flex; align-items: center; min-width: 0; }
 .pair button { flex: none; padding-inline: 0.375rem; font-size: 0.875rem; }
-.last-actions { justify-content: space-between; margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--latchkey-line); }
+.last-actions { margin-top: 2.5rem; padding-top: 1.25rem; border-top: 1px solid var(--latchkey-line); }
+#user-delete { margin-inline-start: auto; }
 #login-again { margin-top: 0.5rem; }
 #mapping, #new-user { margin-top: 1rem; margin-bottom: 1.5rem; }
 #new-user .hint { margin-top: 0.25rem; }

@@ -106,6 +106,9 @@ ${part('groups', texts.userGroups, '<div id="user-groups"></div>')}
 ${listing(texts, 'user-devices')}
 </section>
 <p class="actions last-actions">
+${button('rename', texts.renameUser)}
+${button('link', texts.linkUser)}
+${button('unlink', texts.unlinkUser)}
 ${button('convert', texts.makeLocal)}
 ${button('delete', texts.deleteUser, ' class="danger"')}
 </p>

@@ -1,4 +1,5 @@
 // Builds the HTML document around the content of a page.
+import type { AdminFeatures } from '../browser/admin/admin-features.js';
 import type { PageTexts } from '../browser/texts/english.js';
 import { escapeHtml } from './markup.js';
 import { brandOf, documentTitle, heading, type Site } from './site.js';
@@ -15,6 +16,8 @@ export interface Frame {
    * other.
    */
   readonly linked: boolean;
+  /** The features of the page `admin`. */
+  readonly features: AdminFeatures;
 }
 
 /** What differs between the pages. */
@@ -29,7 +32,7 @@ interface PageParts {
   readonly script: string;
   /** The asset name of a style sheet that only this page uses. */
   readonly styles?: string | undefined;
-  /** The texts that only this page uses. Each key is the id of a data block in the document. */
+  /** The texts and settings that only this page uses. Each key is the id of a data block in the document. */
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   /** The HTML of the panels in the card. */
   readonly card: string;

@@ -6,11 +6,11 @@ import type { Directory } from '../../vocabulary/ports.js';
 import { type AuditNote, linkNote, requireStorableActor, requireVersion } from '../audit-diff.js';
 import { requireStorable } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
-import type { MemoryUsers } from './user-table.js';
+import type { MemoryUserRows } from './user-rows.js';
 
 /** The other parts of the directory that the link method needs. */
 export interface MemoryLinksParts {
-  readonly users: Pick<MemoryUsers, 'findById' | 'all' | 'put'>;
+  readonly users: Pick<MemoryUserRows, 'findById' | 'all' | 'put'>;
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;
 }

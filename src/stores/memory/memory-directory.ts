@@ -7,6 +7,7 @@ import { memoryJournal } from './journal-list.js';
 import { memoryLinks } from './link-table.js';
 import { type MemoryMapping, memoryMapping } from './mapping-table.js';
 import { memoryRenames } from './renamed-users.js';
+import { memoryUserRows } from './user-rows.js';
 import { memoryUsers } from './user-table.js';
 
 /**
@@ -23,17 +24,12 @@ export function memoryDirectory(options: { readonly now?: Clock | undefined } = 
   const now = options.now ?? Date.now;
   const { verbs: trail, write } = memoryAudit(now);
   const journal = memoryJournal(now);
-  const users = memoryUsers({
-    now,
-    write,
-    journal,
-    mappings: () => mapping.all(),
-    removed: (user) => devices.deleteOf(user.id),
-  });
+  const mappings = () => mapping.all();
+  const users = memoryUserRows(now, mappings);
   const mapping: MemoryMapping = memoryMapping({ now, write, journal, requireHolders: users.requireHolders });
   const devices = memoryDevices({ owner: users.findById, write, journal });
+  const userVerbs = memoryUsers({ users, mappings, write, journal, removed: (user) => devices.deleteOf(user.id) });
   const links = memoryLinks({ users, write, journal });
-  const mappings = () => mapping.all();
   const renames = memoryRenames({ users, mappings, write, journal, moveDevices: devices.move });
-  return { ...users.verbs, ...links, ...renames, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
+  return { ...userVerbs, ...links, ...renames, ...mapping.verbs, ...devices.verbs, ...trail, journal: journal.verbs };
 }

@@ -10,11 +10,11 @@ import { administers, groupsOf } from '../filters.js';
 import { formerSubjectsOf, mergedUser, renameNotes } from '../merged-user.js';
 import { byCodePoints, requireStorable } from '../storable-text.js';
 import type { MemoryJournal } from './journal-list.js';
-import type { MemoryUsers } from './user-table.js';
+import type { MemoryUserRows } from './user-rows.js';
 
 /** The other parts of the directory that these methods need. */
 export interface MemoryRenamesParts {
-  readonly users: Pick<MemoryUsers, 'findBySubject' | 'all' | 'put' | 'drop'>;
+  readonly users: Pick<MemoryUserRows, 'findBySubject' | 'all' | 'put' | 'drop'>;
   readonly mappings: () => readonly GroupRoles[];
   readonly write: (context: ChangeContext, note: AuditNote) => void;
   readonly journal: MemoryJournal;

@@ -4,6 +4,7 @@ import type { StoreRule } from './model/database.js';
 import * as faults from './model/faults.js';
 import { type Replacement, withMutant } from './model/mutants.js';
 import { productIn } from './model/product.js';
+import * as restores from './model/restores.js';
 import * as scenarios from './model/scenarios.js';
 import { longestReliance, stage } from './model/stage.js';
 
@@ -90,10 +91,10 @@ const rules: readonly Rule[] = [
     scenario: scenarios.foreignMemoryAhead,
     without: [{ file: knowing, text: `return 'ahead';`, by: `return 'holds';` }],
   },
-  { name: 'a beat compares the nonce of the latest known row', scenario: scenarios.restored, broken: 'poll-nonce' },
+  { name: 'a beat compares the nonce of the latest known row', scenario: restores.restored, broken: 'poll-nonce' },
   {
     name: 'a process that has to join again drops its entries',
-    scenario: scenarios.restored,
+    scenario: restores.restored,
     without: [
       { file: following, text: 'listener.reset();\n        relying.end();', by: 'relying.end();' },
       { file: following, text: 'listener.reset();\n        void begin(joined);', by: 'void begin(joined);' },
@@ -181,7 +182,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a process that joined before all others must have read the journal does not return early',
-    scenario: scenarios.startsAfterRestore,
+    scenario: restores.startsAfterRestore,
     without: [
       {
         file: following,
@@ -192,7 +193,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a process that read the journal again after more than a reliance does not return early',
-    scenario: scenarios.lapsedBeforeRestore,
+    scenario: restores.lapsedBeforeRestore,
     without: [
       {
         file: following,
@@ -253,7 +254,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a process that joins again removes its former row',
-    scenario: scenarios.joinsAgain,
+    scenario: restores.joinsAgain,
     without: [{ file: following, text: 'await journal.leave(former);', by: ';' }],
   },
   {
@@ -279,12 +280,12 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a joining process relies on its entries only once all others know of it',
-    scenario: scenarios.joinedBeforeRestore,
+    scenario: restores.joinedBeforeRestore,
     without: [{ file: following, text: 'confirmed: false', by: 'confirmed: true' }],
   },
   {
     name: 'data derived from mappings names their contents',
-    scenario: scenarios.mappingUndone,
+    scenario: restores.mappingUndone,
     without: [
       {
         file: 'resolution/role-mapping.js',
@@ -306,7 +307,7 @@ const rules: readonly Rule[] = [
   },
   {
     name: 'a row for everything applies to every key',
-    scenario: scenarios.tablesRestored,
+    scenario: restores.tablesRestored,
     without: [
       { file: knowing, text: 'changed(journalKeys.everything) || keys.some(changed)', by: 'keys.some(changed)' },
     ],

@@ -3,8 +3,10 @@
 import type {
   AuditResponse,
   CreateUserRequest,
+  LinkUserRequest,
   MappingPreviewResponse,
   MappingsResponse,
+  RenameUserRequest,
   SetMappingRequest,
   UpdateUserRequest,
   UsersResponse,
@@ -51,6 +53,12 @@ export const adminApi = {
   addUser: (user: CreateUserRequest) => call<WireUser>('POST', 'admin/users', user),
   changeUser: ({ id, version }: WireUser, change: UpdateUserRequest) =>
     call<WireUser>('PATCH', `admin/users/${segment(id)}`, change, seen(version)),
+  renameUser: ({ id, version }: WireUser, request: RenameUserRequest) =>
+    call<WireUser>('POST', `admin/users/${segment(id)}/rename`, request, seen(version)),
+  linkUser: ({ id, version }: WireUser, request: LinkUserRequest) =>
+    call<WireUser>('PUT', `admin/users/${segment(id)}/host-user`, request, seen(version)),
+  unlinkUser: ({ id, version }: WireUser) =>
+    call<WireUser>('DELETE', `admin/users/${segment(id)}/host-user`, {}, seen(version)),
   deleteUser: ({ id, version }: WireUser) => call<unknown>('DELETE', `admin/users/${segment(id)}`, {}, seen(version)),
   mappings: async () => (await call<MappingsResponse>('GET', 'admin/group-roles')).group_roles,
   /** @param version The version that the administrator has seen, or `null` if the mapping did not exist. */

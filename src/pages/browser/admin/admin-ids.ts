@@ -4,6 +4,7 @@ import type { SharedId } from '../shared/page-ids.js';
 /** The element ids of this page, except the ids in `sharedIds`. */
 export const adminIds = [
   'admin-texts',
+  'admin-features',
   'login-again',
   'panel-forbidden',
   'forbidden-title',
@@ -70,6 +71,9 @@ export const adminIds = [
   'user-devices-state',
   'user-devices-list',
   'user-devices-more',
+  'user-rename',
+  'user-link',
+  'user-unlink',
   'user-convert',
   'user-delete',
   'section-groups',

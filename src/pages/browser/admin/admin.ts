@@ -15,6 +15,7 @@ import { closeMappingForm } from './mapping-form.js';
 import { startMappings } from './mapping-section.js';
 import { closeNewUser } from './new-user-form.js';
 import { resumeSections, startSections, suspendSections } from './sections.js';
+import { forgetTyped } from './user-changes.js';
 import { startUsers } from './user-search-section.js';
 import { userNow } from './user-section.js';
 
@@ -71,6 +72,8 @@ function leave(panel: 'login' | 'cookie-lost' | 'still-in' | 'logged-out' | 'for
 }
 
 function clearTyped(): void {
+  clearQuestion();
+  forgetTyped();
   for (const form of document.querySelectorAll('form')) form.reset();
   closeMappingForm();
   closeNewUser();

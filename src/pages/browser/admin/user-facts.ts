@@ -6,6 +6,7 @@ import { named, pieces, show } from '../shared/dom.js';
 import { ago, dateTime } from '../shared/time.js';
 import { adminTexts } from '../texts/admin-texts.js';
 import { element } from './admin-elements.js';
+import { features } from './server-features.js';
 import { chips, fact, line, listed, make, userTags } from './table-rows.js';
 
 /** Shows the details. */
@@ -27,6 +28,9 @@ export function fillUser(user: WireUser): void {
   show(element('user-approve'), user.pending);
   show(element('user-disable'), !user.disabled);
   show(element('user-enable'), user.disabled);
+  show(element('user-rename'), features.renames);
+  show(element('user-link'), features.links && hostUserId === null);
+  show(element('user-unlink'), features.links && hostUserId !== null);
   element('user-convert').textContent = method === 'proxy' ? adminTexts.makeLocal : adminTexts.makeProxy;
   line(
     element('user-managed-state'),

@@ -11,9 +11,12 @@ import { element } from './admin-elements.js';
 import type { AdminId } from './admin-ids.js';
 import { agreed, changeFailed } from './confirmed-change.js';
 import { deviceRow } from './device-section.js';
+import { startLinks } from './link-dialogs.js';
 import { type Listing, startListing } from './paged-list.js';
+import { startRenames } from './rename-dialogs.js';
 import { goTo } from './sections.js';
 import { chips, line, make } from './table-rows.js';
+import { change, changing, startChanges } from './user-changes.js';
 import { clearFacts, fillUser, fillWhy } from './user-facts.js';
 
 /** Callbacks for changes to a user. */
@@ -48,25 +51,18 @@ export function startUser(watching: Watchers): void {
     nothing: adminTexts.userDevicesNone,
     quiet: true,
   });
+  startChanges({ now: userNow, changed, reload, gone });
   for (const [id, wantedChange] of presses) {
-    onPress(element(id), async () => void (await change(wantedChange)), changing);
+    onPress(element(id), async () => void (await update(wantedChange)), changing);
   }
+  startRenames();
+  startLinks();
   onPress(element('user-convert'), convert, changing);
   onPress(element('user-delete'), deleteUser, changing);
   element('add-role').addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(changing(), addRole);
   });
-}
-
-/**
- * Returns the buttons that change the user. These buttons are disabled while a change is running, because each change
- * creates a new version of the user.
- */
-function changing(): readonly HTMLElement[] {
-  const names = ['approve', 'disable', 'enable', 'convert', 'delete'] as const;
-  const buttons = names.map((name) => element(`user-${name}`));
-  return [...buttons, element('add-role-send'), ...element('user-granted').querySelectorAll('button')];
 }
 
 /** Returns the visible user. */
@@ -147,31 +143,29 @@ async function fillReasons(found: WireUser): Promise<void> {
   }
 }
 
+/** Shows the user after a change. After a merge, this is the user who remains. */
+function changed(found: WireUser, before: WireUser): void {
+  if (found.id !== before.id) {
+    watchers.gone(before.id);
+    if (user?.id === before.id) goTo(`users/${encodeURIComponent(found.id)}`);
+    return;
+  }
+  if (user?.id !== found.id) return;
+  apply(found);
+  if (found.subject !== before.subject) void devices.load({ subject: found.subject });
+}
+
 function gone(id: string): void {
   watchers.gone(id);
   goTo('users', () => showNotice(adminTexts.userGone));
 }
 
-/** Sends a change of the visible user to the server. Resolves with `true` if the change succeeded. */
-async function change(wantedChange: UpdateUserRequest, said = adminTexts.saved, role = ''): Promise<boolean> {
-  const before = user;
-  if (before === undefined) return false;
-  clearProblem();
-  try {
-    const changed = await adminApi.changeUser(before, wantedChange);
-    if (user?.id === changed.id) apply(changed);
-    announce(filled(said, { role }));
-    return true;
-  } catch (error) {
-    if (user?.id !== before.id) return false;
-    if (problemOf(error).kind === 'unknown') {
-      gone(before.id);
-      return false;
-    }
-    const again = () => void whileBusy(changing(), async () => void (await change(wantedChange, said, role)));
-    await changeFailed(error, () => reload(before.id), again);
-    return false;
-  }
+/** Updates the visible user. Resolves with `true` if the change succeeded. */
+function update(wantedChange: UpdateUserRequest, said = adminTexts.saved, role = ''): Promise<boolean> {
+  return change({
+    send: (before) => adminApi.changeUser(before, wantedChange),
+    said: () => filled(said, { role }),
+  });
 }
 
 async function addRole(): Promise<void> {
@@ -179,7 +173,7 @@ async function addRole(): Promise<void> {
   showTrouble(field(), element('add-role-name-trouble'), role === '' ? adminTexts.addRoleMissing : '');
   if (role === '') return field().focus();
   const typed = field().value;
-  const done = await change({ add_roles: [role] }, adminTexts.roleAdded, role);
+  const done = await update({ add_roles: [role] }, adminTexts.roleAdded, role);
   if (done && field().value === typed) field().value = '';
 }
 
@@ -194,7 +188,7 @@ function grantedRow(role: string): HTMLElement {
     'click',
     () =>
       void whileBusy(changing(), async () => {
-        await change({ remove_roles: [role] }, adminTexts.roleRemoved, role);
+        await update({ remove_roles: [role] }, adminTexts.roleRemoved, role);
       }),
   );
   return make('li', { class: 'pair' }, chips([role]), removal);
@@ -211,7 +205,7 @@ async function convert(): Promise<void> {
     yes: adminTexts.convert,
   });
   // The administrator confirmed the conversion for this user only.
-  if (yes && user?.id === before.id) await change({ auth_method: toLocal ? 'local' : 'proxy' });
+  if (yes && user?.id === before.id) await update({ auth_method: toLocal ? 'local' : 'proxy' });
 }
 
 async function deleteUser(): Promise<void> {
@@ -221,9 +215,12 @@ async function deleteUser(): Promise<void> {
   const yes = await agreed({
     title: adminTexts.deleteUserTitle,
     text: adminTexts.deleteUserText,
-    values: { name },
+    values: { name, subject: before.subject },
     yes: adminTexts.deleteUserYes,
-    typed: { label: adminTexts.deleteUserLabel, text: before.subject, wrong: adminTexts.deleteUserMistyped },
+    typed: {
+      label: adminTexts.deleteUserLabel,
+      check: (text) => (text === before.subject ? '' : adminTexts.deleteUserMistyped),
+    },
   });
   if (!yes) return;
   clearProblem();

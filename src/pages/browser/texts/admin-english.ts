@@ -1,13 +1,9 @@
 // The English texts of the page `admin`. These texts have their own table, so that other pages do not load them.
+import { explainEnglish } from './explain-english.js';
 import type { PluralText } from './plural-text.js';
+import { userEnglish } from './user-english.js';
 
-/** The texts of the page `admin` in one language. Placeholders and plurals work as in `PageTexts`. */
-export type AdminTexts = {
-  readonly [Key in keyof typeof adminEnglish]: (typeof adminEnglish)[Key] extends string ? string : PluralText;
-};
-
-/** The texts in English. */
-export const adminEnglish = {
+const generalEnglish = {
   brand: 'Administration',
   title: 'Users and roles',
   lead: 'Manage users, roles and devices.',
@@ -43,79 +39,6 @@ export const adminEnglish = {
     'Someone else changed this record, so your change was not saved. The page now shows the current values. What you typed is still here.',
   lastAdministrator: 'This change would leave no administrator. Make another user an administrator first.',
   userGone: 'This user no longer exists.',
-
-  usersHint: 'Enter part of a subject, name or email address.',
-  method: 'Account type',
-  methodProxy: 'Proxy',
-  methodLocal: 'Local',
-  role: 'Role',
-  state: 'Status',
-  stateActive: 'Active',
-  statePending: 'Waiting for approval',
-  stateDisabled: 'Disabled',
-  allUsers: 'All users',
-  subject: 'Subject',
-  email: 'Email',
-  lastAsserted: 'Last login through the proxy',
-  hostUserId: 'Linked to',
-  created: 'Created',
-  updated: 'Last changed',
-  approveUser: 'Approve',
-  disableUser: 'Disable',
-  enableUser: 'Enable',
-  makeLocal: 'Convert to local account',
-  makeProxy: 'Convert to proxy account',
-  deleteUser: 'Delete user',
-  whyUser: 'Explain',
-  trailOfUser: 'Audit trail',
-  managedTitle: 'Roles from groups',
-  managedNone: 'No group gives this user a role.',
-  managedLocal: 'A local account gets no roles from groups.',
-  managedFrom: '{role} from {groups}',
-  managedUnknown: 'Could not load the groups that give these roles.',
-  grantedTitle: 'Granted roles',
-  grantedNone: 'No granted roles.',
-  addRoleLabel: 'Role to add',
-  addRoleHint: 'A role has up to 64 characters. Allowed are letters, digits and these characters: . _ : / @ -',
-  addRoleMissing: 'Enter a role.',
-  addRole: 'Add',
-  removeRole: 'Remove',
-  removeRoleLabel: 'Remove the role {role}',
-  userGroups: 'Groups',
-  userGroupsNone: 'The proxy has sent no groups for this user.',
-  userDevices: 'Devices',
-  userDevicesNone: 'No connected devices.',
-  roleAdded: 'The role {role} was added.',
-  roleRemoved: 'The role {role} was removed.',
-  saved: 'Saved.',
-  convertLocalText:
-    'After the conversion, {name} can no longer log in through the proxy and loses all roles from groups. Do this only if your server has its own login.',
-  convertProxyText:
-    '{name} will log in through the proxy and get roles from groups. Continue only if the proxy uses this subject for the same person.',
-  convertTitle: 'Convert the account of {name}?',
-  convert: 'Convert',
-  deleteUserTitle: 'Delete {name}?',
-  deleteUserText:
-    'The user will be deleted, with all roles and devices. You cannot undo this. The audit trail keeps the subject.',
-  deleteUserLabel: 'To confirm, type the subject: {subject}',
-  deleteUserMistyped: 'The subject does not match.',
-  deleteUserYes: 'Delete',
-  userDeleted: '{name} was deleted.',
-
-  addUser: 'Add user',
-  newUserHint:
-    'You can add a user before the user’s first login. The person who logs in with this subject gets this account.',
-  newUserSubjectHint:
-    'For a proxy account, enter the subject exactly as the proxy sends it. For a local account, enter the subject that your server uses.',
-  newUserSubjectMissing: 'Enter a subject.',
-  newUserSubjectWrong: 'This is not a valid subject.',
-  newUserTaken: 'A user with this subject already exists.',
-  newUserRolesHint: 'Optional. Separate role names with commas or spaces.',
-  newUserRolesWrong:
-    'One of these roles is not valid. A role starts with a letter or digit and has up to 64 characters. Allowed are letters, digits and these characters: . _ : / @ -',
-  mayBeEmpty: 'Optional.',
-  newUserSend: 'Add',
-  userAdded: '{name} was added.',
 
   mapGroup: 'Add mapping',
   mapTitle: 'Add mapping',
@@ -202,78 +125,16 @@ export const adminEnglish = {
   fromTo: '{from} → {to}',
   added: 'added {values}',
   removed: 'removed {values}',
-
-  explainWhat: 'What to explain',
-  explainUser: 'A user',
-  explainHeaders: 'A request',
-  explainSubject: 'Subject of the user',
-  explainSubjectHint:
-    'Enter the subject exactly as the proxy sends it. The explanation describes the current state of the account.',
-  explainSubjectMissing: 'Enter a subject.',
-  headersLabel: 'Request headers',
-  headersHint: 'Enter one header per line, such as {example}. Leave out cookies and passwords.',
-  headersMissing: 'Paste at least one header.',
-  headersMalformed: 'Line {line} is not a header. A header has a name, a colon and a value.',
-  peerLabel: 'Source address',
-  peerHint: 'Optional. Default: the source address of your own requests.',
-  targetLabel: 'Path',
-  targetHint: 'Optional. Default: {example}.',
-  explainSend: 'Explain',
-  explanation: 'What would happen',
-  stepPassed: 'Passed',
-  stepRefused: 'Refused',
-  stepNoted: 'Note',
-  peerTrusted: 'The request comes from {address}, which is a trusted proxy.',
-  peerUntrusted:
-    'The request comes from {address}, which is not a trusted proxy. The identity headers of this request are not trusted.',
-  peerUnknown: 'an unknown address',
-  headerLoginOff: 'Header login is off, so identity headers are ignored.',
-  targetShared: 'Browsers and apps share the path {target}. Identity headers and tokens are accepted on this path.',
-  targetGuarded: 'The path {target} requires the proxy’s login.',
-  targetUnguarded:
-    'The path {target} does not require the proxy’s login. Identity headers are not trusted on this path.',
-  targetOdd: 'The path {target} is written in an unusual form, so it could bypass the proxy’s login.',
-  secretNotRequired: 'No proxy secret is required.',
-  secretHeld: 'The proxy secret is present and correct.',
-  secretAssumed: 'The proxy secret is not among these headers. This explanation assumes that the proxy adds it.',
-  secretWrong: 'The proxy secret is wrong.',
-  headersNone: 'There are no identity headers.',
-  headersSeen: 'The request has these identity headers:',
-  headersRefused: 'At least one of these identity headers cannot be used:',
-  kindUser: 'the user',
-  kindName: 'the name',
-  kindEmail: 'the email address',
-  kindGroups: 'the groups',
-  kindSecret: 'the proxy secret',
-  kindAlias: 'looks like an identity header',
-  valueHidden: 'not shown',
-  asserted: 'The proxy identifies the user as {subject}.',
-  assertedGroups: 'The proxy sends these groups:',
-  assertedNoGroups: 'The proxy sends no information about groups.',
-  assertedNone: 'The proxy sends an empty list of groups.',
-  accountKnown: 'The user {subject} exists.',
-  accountUnknown: 'The user does not exist.',
-  accountCreate: 'The request would create the user.',
-  accountUpdate: 'The request would update the user.',
-  accountUnchanged: 'The request would not change the user.',
-  accountNotMade: 'The request would not create the user.',
-  matchesNone: 'No mapping matches the groups.',
-  matches: 'These mappings match the groups:',
-  matchGives: '{group} gives {roles}',
-  matchBy: '(matched by {groups})',
-  rolesNone: 'The user has no roles.',
-  rolesSo: 'The user has these roles:',
-  rolesFrom: 'Roles from groups: {managed}. Granted roles: {granted}.',
-  rolesByDefault: 'Every user has: {roles}.',
-  admissionAll: 'Every sign-in method accepts the account.',
-  admissionSome: 'At least one sign-in method refuses the account:',
-  viaHeader: 'Proxy headers',
-  viaSession: 'Session',
-  viaToken: 'Device token',
-  letIn: 'accepted',
-  notLetIn: 'refused with {code}',
-  outcomeAdmitted: 'Accepted',
-  outcomeRefused: 'Refused with {code}',
-  outcomeNobody: 'Not logged in',
-  outcomeNobodyText: 'The request would continue without a user.',
 } as const;
+
+/** The texts in English. */
+export const adminEnglish: typeof generalEnglish & typeof userEnglish & typeof explainEnglish = {
+  ...generalEnglish,
+  ...userEnglish,
+  ...explainEnglish,
+};
+
+/** The texts of the page `admin` in one language. Placeholders and plurals work as in `PageTexts`. */
+export type AdminTexts = {
+  readonly [Key in keyof typeof adminEnglish]: (typeof adminEnglish)[Key] extends string ? string : PluralText;
+};
