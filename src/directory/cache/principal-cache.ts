@@ -1,5 +1,6 @@
 // Caches users, devices and mappings in two levels: in memory and in the shared state. After a change has completed,
 // the cache never returns a value from before the change.
+import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import { type Journal, journalKeys } from '../../vocabulary/journal.js';
@@ -238,7 +239,8 @@ function coherenceOf(
     lost: () => onEvent({ type: 'state.lost' }),
     restored: () => onEvent({ type: 'state.restored' }),
   };
-  return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages });
+  const notShared = (): void => onEvent(errorEvent(new LatchkeyError('ERR_STATE_NOT_SHARED'), 'ERR_STATE_UNAVAILABLE'));
+  return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages, notShared });
 }
 
 function isUnknown(error: unknown): boolean {
