@@ -41,6 +41,9 @@ export interface JournalCoherenceOptions {
 
 const pruneMilliseconds = 3_600_000;
 
+/** How many milliseconds `close` waits for the journal. */
+const closeMilliseconds = 4000;
+
 /** How many milliseconds an entry stays in memory while a change without a journal row might be running. */
 const doubtfulMilliseconds = 2000;
 
@@ -265,9 +268,11 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     await notices.close();
     // A join that is still running leaves the journal by itself. If the directory does not answer in time, the next
     // change waits until this process can no longer answer from memory.
-    await within(clock, times.heartbeat, settled());
-    const leaving = Promise.allSettled(registrations.map((id) => journal.leave(id)));
-    await within(clock, times.heartbeat, leaving);
+    const leaving = async (): Promise<void> => {
+      await settled();
+      await Promise.allSettled(registrations.map((id) => journal.leave(id)));
+    };
+    await within(clock, closeMilliseconds, leaving());
   }
 
   return {
