@@ -219,7 +219,7 @@ function cachingReader(parts: LookUpParts, used: Used[], remembered: Remembered[
     const scope = coherence.scope();
     if (missing.length === 0 || scope === undefined) return entries;
     const since = clock.monotonic();
-    const found = await shared.get(scope, missing);
+    const found = await shared.get(scope, missing, (key, position) => coherence.judge([key], position) === 'outdated');
     const judge = (index: number): Verdict => {
       const value = found[index];
       const key = missing[index];
