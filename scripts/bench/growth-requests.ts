@@ -7,6 +7,7 @@ import type pg from 'pg';
 import { migrate } from '../../src/stores/migrate.js';
 import { postgresDirectory } from '../../src/stores/postgres/postgres-directory.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
+import type { Position } from '../../src/vocabulary/journal.js';
 import type { SharedState } from '../../src/vocabulary/ports.js';
 import { type CountingPool, countingPool } from '../../test/support/counting-pool.js';
 import { type Instance, instance } from '../../test/support/instances.js';
@@ -254,8 +255,49 @@ async function mappings(): Promise<void> {
   }
 }
 
+/** The journal among many registered instances: what one database does a second. */
+async function journal(): Promise<void> {
+  console.log('\n### The journal\n');
+  console.log('| instances | beats per second | instances() per second | bytes of WAL per beat |');
+  console.log('|---|---|---|---|');
+  for (const count of [1, 100, 1000]) {
+    const { pool } = await filled(1);
+    const { journal: own } = postgresDirectory(pool);
+    if (own === undefined) throw new Error('The directory has a journal');
+    const places: Position[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const { rows } = await own.join(`instance-${index}`, 7300, 10_000);
+      places.push(rows.at(-1) as Position);
+    }
+    const last = places.at(-1) as Position;
+    await pool.query('VACUUM ANALYZE');
+    const perSecond = async (calls: number, call: (index: number) => Promise<unknown>): Promise<number> => {
+      const began = performance.now();
+      let next = 0;
+      await Promise.all(
+        Array.from({ length: 16 }, async () => {
+          while (next < calls) {
+            next += 1;
+            await call(next - 1);
+          }
+        }),
+      );
+      return calls / ((performance.now() - began) / 1000);
+    };
+    const written = async (): Promise<number> => {
+      const { rows } = await pool.query<{ bytes: string }>(`SELECT pg_current_wal_lsn() - '0/0'::pg_lsn AS bytes`);
+      return Number(rows[0]?.bytes);
+    };
+    const before = await written();
+    const beats = await perSecond(4000, (index) => own.beat(`instance-${index % count}`, last));
+    const wal = ((await written()) - before) / 4000;
+    const lists = await perSecond(200, () => own.instances());
+    console.log(`| ${[count, Math.round(beats), Math.round(lists), Math.round(wal)].join(' | ')} |`);
+  }
+}
+
 console.log(`The calibration takes ${Math.round(calibration())} ms on this computer.`);
-const parts: Readonly<Record<string, () => Promise<void>>> = { logins, workingSet, instances, mappings };
+const parts: Readonly<Record<string, () => Promise<void>>> = { logins, workingSet, instances, mappings, journal };
 const asked = process.argv.slice(2);
 try {
   for (const [name, part] of Object.entries(parts)) if (asked.length === 0 || asked.includes(name)) await part();

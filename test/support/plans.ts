@@ -71,7 +71,7 @@ export async function fillMariadb(pool: mysql.Pool, rows: number = manyRows): Pr
   await pool.query('ANALYZE TABLE latchkey_users, latchkey_role_keys, latchkey_devices, latchkey_audit');
 }
 
-const isList = (text: string): boolean => /^SELECT\b.*\bLIMIT \d+$/s.test(text);
+const isList = (text: string): boolean => /^SELECT\b.*\b(?:LIMIT \d+|GROUP BY u\.asserted_groups)$/s.test(text);
 
 /** A handle that adds the plan of each read with a limit to the list. */
 export function planningSqlite(database: Database.Database, plans: string[]): SqliteDatabase {
