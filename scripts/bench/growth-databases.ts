@@ -205,7 +205,8 @@ const mariadb: Kind = {
         return plans;
       },
       scanned: (plan) =>
-        [...plan.matchAll(/^ALL (?:latchkey_)?(u|d|users|devices|audit|role_keys)\b/gm)].map(
+        // The plan of an INSERT names the table without a number of rows.
+        [...plan.matchAll(/^ALL (?:latchkey_)?(u|d|users|devices|audit|role_keys) key=\w+ rows=\d/gm)].map(
           ([, table]) => table ?? '',
         ),
       async sizes() {
