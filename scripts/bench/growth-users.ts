@@ -119,7 +119,7 @@ async function measure({ directory, plansOf, scanned }: Filled, users: number): 
       statements: plans.length,
       scanned: [...new Set(plans.flatMap(scanned))],
     });
-    if (results.get(name)?.scanned.length !== 0) console.error(`${name}:\n${plans.join('\n--\n')}\n`);
+    console.error(`${name}:\n${plans.join('\n--\n')}\n`);
   }
   return results;
 }
