@@ -12,12 +12,20 @@ import { keyRing } from './tokens/key-ring.js';
 import { liveness } from './tokens/liveness.js';
 import type { Account } from './vocabulary/types.js';
 
-/** Returns the services and a function that closes them. Returns `undefined` if the option `tokens` is not set. */
+/** The services for paired devices, and the functions that end them. */
+export interface ClosableDeviceServices extends DeviceServices {
+  /** Ends the event streams of the pages, and refuses new ones, so that the host's server can close. */
+  endStreams(): Promise<void>;
+  /** Ends the event streams, and writes all pending uses of devices. */
+  close(): Promise<void>;
+}
+
+/** Creates the services. Returns `undefined` if the option `tokens` is not set. */
 export function deviceServices(
   config: Config,
   resolver: Resolver,
   administration: Administration,
-): (DeviceServices & { close(): Promise<void> }) | undefined {
+): ClosableDeviceServices | undefined {
   const { directory, state, now, onEvent, provisioning } = config;
   if (config.tokens === undefined) return undefined;
   const { keys: signingKeys, introspection, foreignTokens = 'refuse', ...tokenOptions } = config.tokens;
@@ -46,15 +54,19 @@ export function deviceServices(
   }
   const quickConnect = config.quickConnect && quickConnectServices(config.quickConnect);
 
+  async function endStreams(): Promise<void> {
+    await quickConnect?.pairings.close();
+  }
+
   return {
     tokens,
     liveness: alive,
     foreignTokens,
     introspection: introspection && introspectionClients(introspection),
     quickConnect,
+    endStreams,
     async close() {
-      await alive.close();
-      await quickConnect?.pairings.close();
+      await Promise.all([alive.close(), endStreams()]);
     },
   };
 }

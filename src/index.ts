@@ -20,6 +20,7 @@ export type { Health, HealthProblem } from './directory/health/health.js';
 export type { HostUser, HostUsers, NewHostUser } from './directory/resolution/host-users.js';
 export type { WatchOptions } from './directory/resolution/principal-watch.js';
 export type { MappingMatch } from './directory/resolution/role-mapping.js';
+export type { CloseOptions } from './http/close-server.js';
 export type { Explain, ExplainQuestion, ExplainStep, Explanation } from './http/explain-request.js';
 export type { Http } from './http/http.js';
 export { principalOf } from './http/request-principal.js';

@@ -7,12 +7,14 @@ import { accountExplainer } from './directory/administration/explain-account.js'
 import { systemClock } from './directory/cache/clock.js';
 import { principalCache } from './directory/cache/principal-cache.js';
 import { type Health, healthCheck } from './directory/health/health.js';
+import { startChecks } from './directory/health/start-checks.js';
 import { deviceRenewal } from './directory/resolution/device-renewal.js';
 import { hostLinks } from './directory/resolution/host-links.js';
 import { loginEnds } from './directory/resolution/login-ends.js';
 import { principalWatch } from './directory/resolution/principal-watch.js';
 import { resolver } from './directory/resolution/resolve-principal.js';
 import { configuredDefaultRoles, configuredGroupRoles } from './directory/resolution/role-mapping.js';
+import { type CloseOptions, checkCloseOptions } from './http/close-server.js';
 import { type Explain, explainer } from './http/explain-request.js';
 import { type Http, http } from './http/http.js';
 import { configError } from './identity/config-error.js';
@@ -25,6 +27,7 @@ import { type Config, checkOptions } from './option-checks.js';
 import type { LatchkeyOptions } from './options.js';
 import type { AdminFeatures } from './pages/browser/admin/admin-features.js';
 import { pages } from './pages/pages.js';
+import { shutdown } from './shutdown.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
 import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
@@ -87,14 +90,22 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    */
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /**
-   * Flushes pending writes and releases connections and timers.
+   * Shuts Latchkey down: closes the host's `server` after all its requests are answered, writes what is pending, leaves
+   * the journal, and closes Latchkey's own connections and timers. Afterwards, Latchkey sends no statement and no
+   * command, so you can close the Redis client and the pool. Takes at most some seconds longer than `graceSeconds`, even
+   * if the database and Redis do not answer. Further calls return the same promise. Never rejects because of a
+   * dependency.
+   *
+   * @throws {LatchkeyError} `ERR_CONFIG` when an option is invalid.
    *
    * @example
-   * process.once('SIGTERM', () => {
-   *   server.close(() => void auth.close());
+   * process.once('SIGTERM', async () => {
+   *   await auth.close({ server });
+   *   await redis.quit();
+   *   await pool.end();
    * });
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 /**
@@ -190,7 +201,19 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     watchedPrincipals: watching.size,
   });
   exporter?.export(read);
-
+  const endChecks = startChecks({ ...config, clock: systemClock });
+  const shutDown = shutdown({
+    devices,
+    stop() {
+      endChecks();
+      exporter?.close();
+      watching.close();
+    },
+    cache,
+    state,
+    clock: systemClock,
+    onEvent,
+  });
   const auth = {
     ...served,
     ...administer,
@@ -207,12 +230,9 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
       return metadata;
     },
     stripIdentityHeaders: trust.stripIdentityHeaders,
-    async close() {
-      exporter?.close();
-      await devices?.close();
-      watching.close();
-      await resolve.close();
-      await state.close();
+    async close(closing: CloseOptions = {}) {
+      checkCloseOptions(closing);
+      await shutDown(closing);
     },
   };
   // Without the option `tokens`, these getters throw. They are not enumerable, so that spreading the object does not

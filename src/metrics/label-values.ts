@@ -88,6 +88,7 @@ const everyType: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'directory.restored': true,
   'state.lost': true,
   'state.restored': true,
+  'state.not-persistent': true,
   error: true,
 };
 

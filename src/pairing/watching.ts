@@ -1,6 +1,7 @@
 // Notifies followers when a pairing changes. The service detects changes in two ways: it receives change notices from
 // all instances, and it reads the pairing again at an interval.
 import { callSafely } from '../vocabulary/call-safely.js';
+import { LatchkeyError } from '../vocabulary/errors.js';
 import { limitedWarnings } from '../vocabulary/limited-warnings.js';
 import type { SharedState, Unsubscribe } from '../vocabulary/ports.js';
 import type { Owner } from '../vocabulary/types.js';
@@ -18,7 +19,10 @@ export interface Followers {
    * rejects.
    */
   follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe>;
-  /** Calls every listener a last time with `undefined` and ends the subscription. */
+  /**
+   * Calls every listener a last time with `undefined` and ends the subscription. Later calls of `follow` reject with
+   * `ERR_STATE_UNAVAILABLE`.
+   */
   close(): Promise<void>;
 }
 
@@ -47,6 +51,7 @@ export function followers(
   const following = new Set<Follower>();
   const warn = limitedWarnings('LATCHKEY_FOLLOWER');
   let subscription: Unsubscribe | undefined;
+  let closed = false;
 
   function drop(follower: Follower): boolean {
     clearTimeout(follower.timer);
@@ -114,6 +119,8 @@ export function followers(
   }
 
   async function follow(owner: Owner, id: string, listener: PairingListener): Promise<Unsubscribe> {
+    // After a 503, the page polls, and so reaches another instance.
+    if (closed) throw new LatchkeyError('ERR_STATE_UNAVAILABLE');
     const follower: Follower = { owner, id, listener };
     following.add(follower);
     begin();
@@ -134,6 +141,7 @@ export function followers(
   }
 
   async function close(): Promise<void> {
+    closed = true;
     for (const follower of [...following]) giveUp(follower);
     const end = subscription;
     subscription = undefined;

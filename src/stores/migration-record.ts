@@ -41,6 +41,23 @@ export function missingMigrations(
 }
 
 /**
+ * Checks that the database has all migrations that this version of Latchkey knows, and no others.
+ * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a migration is missing, or when a newer or an altered version of
+ * Latchkey migrated the database
+ */
+export function requireMigrations(known: readonly Migration[], recorded: readonly RecordedMigration[]): void {
+  const [first] = missingMigrations(known, recorded);
+  if (first === undefined) return;
+  const detail = `The database lacks migration ${first.name}: run migrate() before the server listens.`;
+  throw new LatchkeyError('ERR_DIRECTORY_SCHEMA', { detail });
+}
+
+/** Reads a migration from a row with the columns `name` and `checksum`. */
+export function recordedMigration(row: Readonly<Record<string, unknown>>): RecordedMigration {
+  return { name: String(row['name']), checksum: String(row['checksum']) };
+}
+
+/**
  * Returns the checksum of a migration. The checksum covers the statements as written in the source, with the default
  * table prefix.
  */

@@ -203,6 +203,15 @@ const conditions = {
     oauth: 'temporarily_unavailable',
     lasting: true,
   },
+  ERR_DIRECTORY_CLOCK: { status: 500, title: 'The clock of the database differs from the clock of this process' },
+  ERR_STATE_CLOCK: { status: 500, title: 'The clock of Redis differs from the clock of this process' },
+  ERR_STATE_VERSION: { status: 500, title: 'This version of Redis is too old' },
+  ERR_STATE_REPLICA: { status: 500, title: 'Redis is a replica' },
+  ERR_STATE_NOT_SHARED: {
+    status: 500,
+    title: 'Several processes use this directory, but this process has memoryState()',
+    detail: 'Several processes use this directory, but this process has memoryState(): pass redisState(redis) to each.',
+  },
   ERR_STATE_EVICTION: { status: 500, title: 'Redis can evict the keys of Latchkey' },
   ERR_STATE_SUBSCRIBER: { status: 500, title: 'A subscriber to the shared state threw an error' },
 } as const;

@@ -160,6 +160,7 @@ export type LatchkeyEvent =
   | { readonly type: 'directory.restored' }
   | { readonly type: 'state.lost' }
   | { readonly type: 'state.restored' }
+  | { readonly type: 'state.not-persistent' }
   | {
       readonly type: 'error';
       readonly code: ErrorCode;

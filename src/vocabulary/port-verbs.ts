@@ -15,6 +15,7 @@ type Verbs<Port> = {
 };
 
 const directory: Verbs<Directory> = {
+  inspect: 'optional',
   provision: true,
   findUser: true,
   findUserById: true,

@@ -57,6 +57,15 @@ export interface Directory {
   /** The journal of all changes. Without a journal, the caches keep an entry for only two seconds. */
   readonly journal?: Journal | undefined;
   /**
+   * Checks that the database has exactly the tables that this version of Latchkey needs, and returns the current time
+   * of the database's clock. Writes nothing. Latchkey calls this method in the background after the start. A directory
+   * without this method is not checked.
+   *
+   * @throws {LatchkeyError} `ERR_DIRECTORY_SCHEMA` when a migration is missing, or when a newer or an altered version
+   *   of Latchkey migrated the database.
+   */
+  inspect?(): Promise<{ readonly now: Date }>;
+  /**
    * Compares the row of the asserted subject with the assertion, and writes the display name, the e-mail address and
    * the groups if they differ. A field that the assertion does not have stays unchanged. The outcome `unchanged` means
    * that nothing was written. A row with `authMethod: 'local'` is never changed: the outcome is always `unchanged`.

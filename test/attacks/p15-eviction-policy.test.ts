@@ -49,8 +49,16 @@ describe('P15: the eviction policy', () => {
     expect(events).to.deep.equal([]);
   });
 
-  it('is reported as unknown if CONFIG is forbidden', async () => {
+  it('is read without the right to CONFIG', async () => {
+    await server.client().config('SET', 'maxmemory-policy', 'allkeys-lru');
     await server.client().acl('SETUSER', 'app', 'on', '>word', '~latchkey:*', '&*', '+@all', '-config');
+    state = redisState(server.client({ username: 'app', password: 'word' }), { onEvent });
+    await told();
+    expect(events[0]).to.include({ type: 'error', code: 'ERR_STATE_EVICTION' });
+  });
+
+  it('is reported as unknown if INFO and CONFIG are forbidden', async () => {
+    await server.client().acl('SETUSER', 'app', 'on', '>word', '~latchkey:*', '&*', '+@all', '-config', '-info');
     state = redisState(server.client({ username: 'app', password: 'word' }), { onEvent });
     await told();
     expect(events).to.deep.equal([

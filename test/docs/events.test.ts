@@ -44,6 +44,7 @@ const known: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'directory.restored': true,
   'state.lost': true,
   'state.restored': true,
+  'state.not-persistent': true,
   error: true,
 };
 

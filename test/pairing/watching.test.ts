@@ -115,6 +115,23 @@ describe('watching a pairing', () => {
         expect(ears.told).to.have.length(2);
       });
 
+      for (const count of [1, 20, 200]) {
+        it(`ends ${count} followers at the end of the service, and accepts no others`, async () => {
+          const id = await claimed(rig);
+          const following = deaf();
+          const ears = Array.from({ length: count }, listener);
+          await Promise.all(ears.map(({ hear }) => following.follow(rig.alice, id, hear)));
+          await following.close();
+          await following.close();
+          for (const each of ears) expect(each.told.at(-1)).to.equal(undefined);
+          const late = listener();
+          const refused = await following.follow(rig.alice, id, late.hear).catch((error: unknown) => error);
+          expect(refused).to.include({ code: 'ERR_STATE_UNAVAILABLE', retryAfterSeconds: 2 });
+          expect(late.told).to.deep.equal([]);
+          await rig.pairings.cancel(rig.alice, id);
+        });
+      }
+
       it('stops reading without followers', async () => {
         const id = await claimed(rig);
         const following = deaf();

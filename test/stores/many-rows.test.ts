@@ -29,6 +29,13 @@ const lists: readonly (readonly [string, (directory: Directory) => Promise<reado
   ['users by a role of most', (by) => by.listUsers(role('member', 'staff')), /users/, 10],
   ['users by a role of few', (by) => by.listUsers(role('lead', 'team-77')), /users/, 10],
   ['users by a role of nobody', (by) => by.listUsers(role('nothing', 'no-such-group')), /users/, 0],
+  [
+    'users of the usual method by a role of few',
+    (by) => by.listUsers({ authMethod: 'proxy', ...role('lead', 'team-77') }),
+    /users_1 \(id=\?\)|u USING PRIMARY/,
+    10,
+  ],
+  ['sets of groups with a group of few', (by) => by.countGroupSets('team-77'), /users_1 \(id=\?\)|u USING PRIMARY/, 1],
   ['devices', (by) => by.searchDevices({ now, limit }), /devices_newest_first/, 10],
   [
     'devices, far behind',

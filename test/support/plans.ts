@@ -18,8 +18,8 @@ interface Spelling {
 }
 
 /** Returns the statements that fill the tables: each user has one device and one audit entry. */
-function fillings({ numbers, joined, padded }: Spelling): readonly string[] {
-  const from = `FROM (${numbers(manyRows)}) numbers`;
+function fillings({ numbers, joined, padded }: Spelling, rows: number): readonly string[] {
+  const from = `FROM (${numbers(rows)}) numbers`;
   const id = (first: string): string => joined(`'${first}-0000-4000-8000-00000'`, padded('n'));
   const subject = joined(`'user-'`, padded('n'));
   const team = joined(`'team-'`, 'n % 5000');
@@ -41,31 +41,37 @@ function fillings({ numbers, joined, padded }: Spelling): readonly string[] {
   ];
 }
 
-/** Fills the empty tables of a SQLite file. */
-export function fillSqlite(database: Database.Database): void {
-  const statements = fillings({
-    numbers: (count) =>
-      `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${count}) SELECT n FROM counted`,
-    joined: (...parts) => parts.map((part) => `(${part})`).join(' || '),
-    padded: (expression) => `printf('%07d', ${expression})`,
-  });
+/** Fills the empty tables of a SQLite file. There can be at most 9,999,999 rows. */
+export function fillSqlite(database: Database.Database, rows: number = manyRows): void {
+  const statements = fillings(
+    {
+      numbers: (count) =>
+        `WITH RECURSIVE counted (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${count}) SELECT n FROM counted`,
+      joined: (...parts) => parts.map((part) => `(${part})`).join(' || '),
+      padded: (expression) => `printf('%07d', ${expression})`,
+    },
+    rows,
+  );
   database.exec('BEGIN');
   for (const statement of statements) database.exec(statement);
   database.exec('COMMIT');
 }
 
-/** Fills the empty tables of a MariaDB, and analyzes them. */
-export async function fillMariadb(pool: mysql.Pool): Promise<void> {
-  const statements = fillings({
-    numbers: (count) => `SELECT seq AS n FROM seq_1_to_${count}`,
-    joined: (...parts) => `CONCAT(${parts.join(', ')})`,
-    padded: (expression) => `LPAD(${expression}, 7, '0')`,
-  });
+/** Fills the empty tables of a MariaDB, and analyzes them. There can be at most 9,999,999 rows. */
+export async function fillMariadb(pool: mysql.Pool, rows: number = manyRows): Promise<void> {
+  const statements = fillings(
+    {
+      numbers: (count) => `SELECT seq AS n FROM seq_1_to_${count}`,
+      joined: (...parts) => `CONCAT(${parts.join(', ')})`,
+      padded: (expression) => `LPAD(${expression}, 7, '0')`,
+    },
+    rows,
+  );
   for (const statement of statements) await pool.query(statement);
   await pool.query('ANALYZE TABLE latchkey_users, latchkey_role_keys, latchkey_devices, latchkey_audit');
 }
 
-const isList = (text: string): boolean => /^SELECT\b.*\bLIMIT \d+$/s.test(text);
+const isList = (text: string): boolean => /^SELECT\b.*\b(?:LIMIT \d+|GROUP BY u\.asserted_groups)$/s.test(text);
 
 /** A handle that adds the plan of each read with a limit to the list. */
 export function planningSqlite(database: Database.Database, plans: string[]): SqliteDatabase {

@@ -76,6 +76,8 @@ export interface RunningProcess {
   /** Its output and its error output so far. */
   output(): string;
   readonly running: boolean;
+  /** Its exit code, or `null` if it still runs or a signal ended it. */
+  readonly exitCode: number | null;
   /** Sends a signal to this process only. */
   signal(name: NodeJS.Signals): void;
   /** Ends it and waits until it has exited. Default signal: SIGTERM, and SIGKILL after 5 seconds. */
@@ -190,6 +192,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     output: () => output,
     get running() {
       return running();
+    },
+    get exitCode() {
+      return child.exitCode;
     },
     signal: send,
     stop,

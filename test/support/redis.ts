@@ -10,7 +10,10 @@ export interface RedisServerOptions {
   readonly args?: readonly string[];
 }
 
-/** A running server. By default it keeps nothing on disk. */
+/**
+ * A running server. By default, it never writes a dump while it runs. It has a save point, which it never reaches, so
+ * that it counts as persistent.
+ */
 export interface RedisServer {
   readonly host: string;
   readonly port: number;
@@ -51,7 +54,19 @@ async function launch(port: number, args: readonly string[]): Promise<RedisServe
   const start = (): Promise<RunningProcess> =>
     startProcess({
       program: 'redis-server',
-      args: ['--port', String(port), '--bind', host, '--dir', folder.path, '--save', '', '--appendonly', 'no', ...args],
+      args: [
+        '--port',
+        String(port),
+        '--bind',
+        host,
+        '--dir',
+        folder.path,
+        '--save',
+        '86400 1000000000',
+        '--appendonly',
+        'no',
+        ...args,
+      ],
       folder: folder.path,
       answers: (pid) => answers(port, pid),
     });

@@ -1,7 +1,7 @@
 // Follows the directory's journal and decides which cached values are still valid. The correctness of the caches
 // depends only on the journal.
 import { randomBytes } from 'node:crypto';
-import type { Journal, JournalRow, Position } from '../../vocabulary/journal.js';
+import { type Journal, type JournalRow, journalKeys, type Position } from '../../vocabulary/journal.js';
 import type { SharedState } from '../../vocabulary/ports.js';
 import { changeNotices } from './change-notices.js';
 import { type CacheClock, repeat } from './clock.js';
@@ -9,11 +9,13 @@ import type { Coherence, CoherenceListener } from './coherence.js';
 import { journalTimes } from './journal-times.js';
 import { knownJournal, rememberedRows, type Verdict } from './known-journal.js';
 import { longestWait } from './longest-wait.js';
+import { otherProcesses } from './other-processes.js';
 import { pendingChanges, pendingKey } from './pending-changes.js';
 import { type ConfirmationParts, confirm, expelEnded, type Member } from './propagation.js';
 import { hasPassed, momentOf, reliance } from './reliance.js';
 import { singleFlight } from './single-flight.js';
 import { within } from './time-limit.js';
+import { trackedJournal } from './tracked-journal.js';
 
 /** The options of `journalCoherence`. */
 export interface JournalCoherenceOptions {
@@ -32,9 +34,17 @@ export interface JournalCoherenceOptions {
   readonly messages: { lost(): void; restored(): void };
   /** Called each time this process has joined the journal. Default: nothing is called. */
   readonly joined?: (() => void) | undefined;
+  /**
+   * Called once if another process uses the same directory for a minute, although the shared state has no other
+   * process.
+   */
+  readonly notShared: () => void;
 }
 
 const pruneMilliseconds = 3_600_000;
+
+/** How many milliseconds `close` waits for the journal. */
+const closeMilliseconds = 4000;
 
 /** How many milliseconds an entry stays in memory while a change without a journal row might be running. */
 const doubtfulMilliseconds = 2000;
@@ -47,7 +57,8 @@ const processPrefix = `${randomBytes(9).toString('base64url')}.`;
  * coherence is closed.
  */
 export function journalCoherence(options: JournalCoherenceOptions): Coherence {
-  const { journal, state, clock, listener, ttlSeconds } = options;
+  const { state, clock, listener, ttlSeconds } = options;
+  const { journal, settled } = trackedJournal(options.journal);
   const times = journalTimes(options.outageToleranceSeconds);
   const beats = singleFlight<boolean>();
   const relying = reliance(clock, times.reliance, listener);
@@ -70,6 +81,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
   let prunedAt = Number.NEGATIVE_INFINITY;
   let closed = false;
 
+  const isOwn = (id: string): boolean => id.startsWith(processPrefix);
+  const others = otherProcesses({ journal, clock, isOwn, found: options.notShared });
+
   const parts: ConfirmationParts = {
     journal,
     clock,
@@ -78,7 +92,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     member: () => member,
     refresh,
     mayKnowTooFew: () => !state.singleProcess && clock.monotonic() < youngUntil,
-    counts: ({ id }) => !state.singleProcess || id.startsWith(processPrefix),
+    counts: ({ id }) => !state.singleProcess || isOwn(id),
   };
 
   /**
@@ -145,6 +159,7 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     waits.heed(rows);
     pending.heed(rows);
     const keys = rows.flatMap((row) => row.keys);
+    if (state.singleProcess && keys.includes(journalKeys.joined)) others.look();
     if (keys.length > 0) listener.changed(keys);
   }
 
@@ -193,7 +208,9 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
     joined.confirmed = true;
     void beatSoon();
     // If this is the only process, all instances of other processes are left over from processes that have ended.
-    if (state.singleProcess) void expelEnded(parts);
+    if (!state.singleProcess) return;
+    void expelEnded(parts);
+    others.look();
   }
 
   function notify(): void {
@@ -245,14 +262,20 @@ export function journalCoherence(options: JournalCoherenceOptions): Coherence {
 
   async function close(): Promise<void> {
     closed = true;
-    const left = member;
+    const registrations = [member?.id, former].filter((id) => id !== undefined);
     member = undefined;
     stopBeating();
+    others.close();
     relying.close();
     listener.reset();
     await notices.close();
-    // If this call fails, the next change waits until this process can no longer answer from memory.
-    if (left !== undefined) await within(clock, times.heartbeat, journal.leave(left.id).catch(ignore));
+    // A join that is still running leaves the journal by itself. If the directory does not answer in time, the next
+    // change waits until this process can no longer answer from memory.
+    const leaving = async (): Promise<void> => {
+      await settled();
+      await Promise.allSettled(registrations.map((id) => journal.leave(id)));
+    };
+    await within(clock, closeMilliseconds, leaving());
   }
 
   return {

@@ -225,7 +225,7 @@ function cachingReader(parts: LookUpParts, reached: Reached, used: Used[], remem
     if (missing.length === 0 || scope === undefined) return entries;
     const since = clock.monotonic();
     if (reached.level === 'memory') reached.level = 'state';
-    const found = await shared.get(scope, missing);
+    const found = await shared.get(scope, missing, (key, position) => coherence.judge([key], position) === 'outdated');
     const judge = (index: number): Verdict => {
       const value = found[index];
       const key = missing[index];

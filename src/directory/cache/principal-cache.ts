@@ -2,6 +2,7 @@
 // the cache never returns a value from before the change.
 import type { LookUpKind } from '../../metrics/label-values.js';
 import { type Telemetry, telemetry } from '../../metrics/telemetry.js';
+import { errorEvent } from '../../vocabulary/error-events.js';
 import { LatchkeyError } from '../../vocabulary/errors.js';
 import type { OnEvent } from '../../vocabulary/events.js';
 import type { Journal } from '../../vocabulary/journal.js';
@@ -234,7 +235,8 @@ function coherenceOf(
     lost: () => onEvent({ type: 'state.lost' }),
     restored: () => onEvent({ type: 'state.restored' }),
   };
-  return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages });
+  const notShared = (): void => onEvent(errorEvent(new LatchkeyError('ERR_STATE_NOT_SHARED'), 'ERR_STATE_UNAVAILABLE'));
+  return journalCoherence({ ...options, journal, outageToleranceSeconds, listener, messages, notShared });
 }
 
 function isUnknown(error: unknown): boolean {

@@ -12,7 +12,15 @@ export interface PositionedEntry {
 
 /** Entries in the shared state. No method rejects: a shared state that does not answer is treated as empty. */
 export interface SharedEntries {
-  get(scope: string, keys: readonly string[]): Promise<readonly (PositionedEntry | undefined)[]>;
+  /**
+   * Returns the entries in the order of the keys. An entry that `isOutdated` rejects by its position is not decoded,
+   * because thousands of mappings take long to decode.
+   */
+  get(
+    scope: string,
+    keys: readonly string[],
+    isOutdated?: (key: string, position: Position) => boolean,
+  ): Promise<readonly (PositionedEntry | undefined)[]>;
   put(scope: string, key: string, value: PositionedEntry): Promise<void>;
 }
 
@@ -28,10 +36,10 @@ export function sharedEntries(
   const nameOf = (scope: string, key: string): string => `c:${scope}:${configuration}:${key}`;
 
   return {
-    async get(scope, keys) {
+    async get(scope, keys, isOutdated = () => false) {
       try {
         const texts = await state.get(keys.map((key) => nameOf(scope, key)));
-        return keys.map((key, index) => decode(key, texts[index]));
+        return keys.map((key, index) => decode(key, texts[index], isOutdated));
       } catch {
         // The shared state itself reports the failure to the host. The look-up then reads the entries from the
         // directory.
@@ -49,8 +57,17 @@ export function sharedEntries(
   };
 }
 
-function decode(key: string, text: string | undefined): PositionedEntry | undefined {
+/** The position at the start of an entry's text, if the nonce needs no escapes. */
+const start = /^\[(\d{1,15}),"([\w-]+)",/;
+
+function decode(
+  key: string,
+  text: string | undefined,
+  isOutdated: (key: string, position: Position) => boolean,
+): PositionedEntry | undefined {
   if (text === undefined) return undefined;
+  const [, number, name = ''] = start.exec(text) ?? [];
+  if (number !== undefined && isOutdated(key, { seq: Number(number), nonce: name })) return undefined;
   let parts: unknown;
   try {
     parts = JSON.parse(text);

@@ -1,9 +1,10 @@
 // Maps groups to roles, using the mappings of the directory and of the configuration.
 import { hash } from 'node:crypto';
 import { LatchkeyError } from '../../vocabulary/errors.js';
-import { groupMatches, isGroupPattern } from '../../vocabulary/group-pattern.js';
+import { isGroupPattern } from '../../vocabulary/group-pattern.js';
 import type { AuthMethod, GroupRoles, Provisioning } from '../../vocabulary/types.js';
 import { isGroupName, isRoleName, sortedSet } from '../administration/field-rules.js';
+import { patternIndex } from './pattern-index.js';
 
 /** The validated group → role mappings of the configuration. */
 export interface ConfiguredGroupRoles {
@@ -137,29 +138,35 @@ export function configuredDefaultRoles(
 /** Combines the mappings of the directory with the mappings of the configuration. */
 export function groupsToRoles(groupRoles: readonly GroupRoles[], configured: ConfiguredGroupRoles): GroupsToRoles {
   const united = new Map<string, readonly string[]>(configured.groupRoles);
-  for (const { group, roles } of groupRoles) united.set(group, [...(united.get(group) ?? []), ...roles]);
-  const patterns = [...united].filter(([group]) => isGroupPattern(group));
+  for (const { group, roles } of groupRoles) {
+    const own = configured.groupRoles.get(group);
+    // The roles of a mapping are a sorted set already.
+    united.set(group, own === undefined ? roles : sortedSet([...own, ...roles]));
+  }
+  const patterns = patternIndex([...united].filter(([group]) => isGroupPattern(group)));
   return {
     defaultRoles: configured.defaultRoles,
     hash: contentsHash(united, configured.defaultRoles),
-    rolesOf: (groups) =>
-      sortedSet(
-        groups.flatMap((group) => [
-          ...(united.get(group) ?? []),
-          ...patterns.flatMap(([pattern, roles]) => (groupMatches(pattern, group) ? roles : [])),
-        ]),
-      ),
+    rolesOf(groups) {
+      const roles = new Set<string>();
+      for (const group of groups) {
+        for (const role of united.get(group) ?? []) roles.add(role);
+        for (const given of patterns.matches(group)) for (const role of given) roles.add(role);
+      }
+      return sortedSet([...roles]);
+    },
   };
 }
 
-/** Returns a hash of the mappings. Groups and roles are sorted first, so that the same contents have the same hash. */
+/**
+ * Returns a hash of the mappings. The groups are sorted first, so that the same contents have the same hash.
+ * @param groupRoles the roles of each group, as a sorted set
+ */
 function contentsHash(
   groupRoles: ReadonlyMap<string, readonly string[]>,
   { roles: defaults, needOthers }: DefaultRoles,
 ): string {
-  const canonical = [...groupRoles]
-    .map(([group, roles]) => [group, sortedSet(roles)] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+  const canonical = [...groupRoles].sort(([one], [other]) => (one < other ? -1 : 1));
   return hash(
     'sha256',
     JSON.stringify(defaults.length === 0 ? canonical : [canonical, defaults, needOthers]),
@@ -183,14 +190,25 @@ export function matchesOf(
   configured: ConfiguredGroupRoles,
   groups: readonly string[],
 ): readonly MappingMatch[] {
-  const matching = (group: string, roles: readonly string[], source: MappingMatch['source']): MappingMatch[] => {
-    const matched = sortedSet(groups.filter((candidate) => groupMatches(group, candidate)));
-    return matched.length === 0 ? [] : [{ group, source, matched, roles }];
-  };
-  return [
-    ...groupRoles.flatMap(({ group, roles }) => matching(group, roles, 'directory')),
-    ...[...configured.groupRoles].flatMap(([group, roles]) => matching(group, roles, 'configuration')),
-  ].sort((one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0));
+  const all = [
+    ...groupRoles.map(({ group, roles }) => ({ group, roles, source: 'directory' as const })),
+    ...Array.from(configured.groupRoles, ([group, roles]) => ({ group, roles, source: 'configuration' as const })),
+  ];
+  const exact = new Map<string, (typeof all)[number][]>();
+  for (const mapping of all) exact.set(mapping.group, [...(exact.get(mapping.group) ?? []), mapping]);
+  const patterns = patternIndex(
+    all.filter(({ group }) => isGroupPattern(group)).map((mapping) => [mapping.group, mapping]),
+  );
+  const matched = new Map<(typeof all)[number], Set<string>>();
+  for (const group of groups) {
+    for (const mapping of [...(exact.get(group) ?? []), ...patterns.matches(group)]) {
+      matched.set(mapping, (matched.get(mapping) ?? new Set()).add(group));
+    }
+  }
+  // Sorting keeps the order of two mappings of the same group: the mapping of the directory comes first.
+  return Array.from(matched, ([mapping, names]) => ({ ...mapping, matched: sortedSet([...names]) })).sort(
+    (one, other) => (one.group < other.group ? -1 : one.group > other.group ? 1 : 0),
+  );
 }
 
 /** Returns the configured groups and patterns that give this role. */

@@ -4,14 +4,13 @@ import { LatchkeyError } from '../../vocabulary/errors.js';
 import { journalKeys, type Positioned } from '../../vocabulary/journal.js';
 import type { ChangeContext, NewMapping, RoleHolders } from '../../vocabulary/port-values.js';
 import type { Directory } from '../../vocabulary/ports.js';
-import type { DirectoryMapping, GroupRoles } from '../../vocabulary/types.js';
+import type { DirectoryMapping, GroupRoles, Mapping } from '../../vocabulary/types.js';
 import { mappingNote, requireStorableActor, requireVersion, same } from '../audit-diff.js';
 import { isStorable, requireStorable, sortedSet } from '../storable-text.js';
 import { writeAudit } from './audit-queries.js';
 import { append, headColumns, joinHead, positionOf } from './journal-queries.js';
 import type { Run, Sql } from './pool.js';
 import { guarded, lockMapping, requireGeneration } from './role-guard.js';
-import { mappingOf } from './rows.js';
 
 /** Creates the mapping methods. */
 export function sqlMapping(sql: Sql): Pick<Directory, 'mapping' | 'putMapping' | 'deleteMapping'> {
@@ -82,16 +81,36 @@ function gives(mapping: GroupRoles | undefined, keeping: RoleHolders | undefined
   return keeping !== undefined && mapping?.roles.includes(keeping.role) === true;
 }
 
-// A single statement reads the generation and the mappings, so both come from the same snapshot.
+// A single statement reads the generation and the mappings, so both come from the same snapshot. The mappings are one
+// text in JSON, because a driver needs much longer for thousands of rows with arrays and dates. The text is not of the
+// type `json`, because the host might have changed how its driver parses that type.
+const readStatement = `SELECT m.generation, ${headColumns}, (
+    SELECT json_agg(json_build_array(group_name, roles, note, changed_by, floor(extract(epoch FROM changed_at) * 1000),
+      version) ORDER BY group_name)::text FROM latchkey_group_roles
+  ) AS mappings
+  FROM (SELECT generation FROM latchkey_mapping_generation LIMIT 1) m ${joinHead}`;
+
 async function read(run: Run): Promise<Positioned<DirectoryMapping>> {
-  const rows =
-    await run(`SELECT m.generation, ${headColumns}, g.group_name, g.roles, g.note, g.changed_by, g.changed_at, g.version
-    FROM (SELECT generation FROM latchkey_mapping_generation LIMIT 1) m ${joinHead} LEFT JOIN latchkey_group_roles g ON true ORDER BY g.group_name`);
-  const [first] = requireGeneration(rows);
+  const [first] = requireGeneration(await run(readStatement));
+  const { mappings } = first;
   return {
     generation: Number(first['generation']),
-    groupRoles: rows.filter((row) => row['group_name'] !== null).map(mappingOf),
+    groupRoles: typeof mappings === 'string' ? (JSON.parse(mappings) as JsonMapping[]).map(mappingOf) : [],
     position: positionOf(first),
+  };
+}
+
+/** A mapping in the text of `readStatement`: group, roles, note, author, milliseconds since the epoch, version. */
+type JsonMapping = readonly [string, readonly string[], string | null, string | null, number, number];
+
+function mappingOf([group, roles, note, changedBy, changedAt, version]: JsonMapping): Mapping {
+  return {
+    group,
+    roles: sortedSet(roles),
+    note: note ?? undefined,
+    changedBy: changedBy ?? undefined,
+    changedAt: new Date(changedAt),
+    version,
   };
 }
 

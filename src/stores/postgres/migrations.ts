@@ -1,12 +1,19 @@
 // The tables of the Postgres directory, as migrations. Each migration is applied once, in order, and is recorded.
 import { driverError } from '../driver-error.js';
-import { checksum, type Migration, migrationFailed, missingMigrations } from '../migration-record.js';
+import {
+  checksum,
+  type Migration,
+  migrationFailed,
+  missingMigrations,
+  recordedMigration,
+} from '../migration-record.js';
 import { type TableOptions, tableNames } from '../table-prefix.js';
 import { sizeMigration } from './index-migration.js';
 import { checkPool, type Run, type SqlPool, sql, sqlState } from './pool.js';
 
 // Never edit a released migration, because deployed databases contain its checksum. Add a new migration instead.
-const migrations: readonly Migration[] = [
+/** All migrations of the Postgres directory, in order. */
+export const migrations: readonly Migration[] = [
   {
     name: '0001-users',
     statements: [
@@ -201,10 +208,7 @@ export async function migrate(pool: SqlPool, options?: TableOptions): Promise<re
       )`);
     }
     const recorded = await run('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
-    const missing = missingMigrations(
-      migrations,
-      recorded.map((row) => ({ name: String(row['name']), checksum: String(row['checksum']) })),
-    );
+    const missing = missingMigrations(migrations, recorded.map(recordedMigration));
     for (const [index, migration] of missing.entries()) {
       await apply(run, recorded.length + index, migration);
     }

@@ -5,6 +5,7 @@ import { sqlAudit } from './audit-queries.js';
 import { sqlPairing } from './device-creation.js';
 import { sqlDevices } from './device-queries.js';
 import { sqlRenewal } from './device-renewal-queries.js';
+import { sqlInspection } from './inspection.js';
 import { sqlJournal } from './journal-queries.js';
 import { sqlLinks } from './link-queries.js';
 import { sqlMapping } from './mapping-queries.js';
@@ -51,6 +52,7 @@ export function postgresDirectory(pool: SqlPool, options?: TableOptions): Direct
     ...sqlDevices(session),
     ...sqlRenewal(session),
     ...sqlAudit(session),
+    ...sqlInspection(session),
     journal: sqlJournal(session),
   };
 }

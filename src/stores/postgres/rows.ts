@@ -1,13 +1,5 @@
 // Converts SQL rows to Latchkey's types.
-import type {
-  AuditAction,
-  AuditEntry,
-  AuthMethod,
-  Device,
-  Mapping,
-  PairedBy,
-  UserRow,
-} from '../../vocabulary/types.js';
+import type { AuditAction, AuditEntry, AuthMethod, Device, PairedBy, UserRow } from '../../vocabulary/types.js';
 import { sortedSet } from '../storable-text.js';
 import type { SqlRow } from './pool.js';
 
@@ -81,18 +73,6 @@ export function deviceOf(row: SqlRow): Device {
     previousUntil: dateOrNone(row['previous_until']),
     revokedAt: dateOrNone(row['revoked_at']),
     version: Number(row['device_version']),
-  };
-}
-
-/** Converts a row of `latchkey_group_roles`. */
-export function mappingOf(row: SqlRow): Mapping {
-  return {
-    group: String(row['group_name']),
-    roles: sortedSet(row['roles'] as string[]),
-    note: textOf(row['note']),
-    changedBy: textOf(row['changed_by']),
-    changedAt: dateOf(row['changed_at']),
-    version: Number(row['version']),
   };
 }
 

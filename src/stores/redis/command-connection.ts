@@ -21,7 +21,8 @@ export interface RedisConnection {
   send(command: string, ...args: (string | number)[]): Promise<unknown>;
   /** Runs a script on the server that holds the key. */
   run(script: RedisScript, key: string, ...args: (string | number)[]): Promise<unknown>;
-  close(): void;
+  /** Closes the connection as soon as the commands that were sent before have ended. Later commands are refused. */
+  close(): Promise<void>;
 }
 
 /** Receives the events of a connection. */
@@ -203,15 +204,22 @@ export function redisConnection(
     if (starting !== undefined) {
       await starting;
     }
-    if (closed) {
-      throw new Error('The shared state was closed');
-    }
     return client.call(command, ...args);
   }
 
+  const underWay = new Set<Promise<unknown>>();
+
+  /** Every command ends, because Latchkey's own client has a time limit for each command. */
+  function tracked(action: () => Promise<unknown>): Promise<unknown> {
+    const command = action().finally(() => underWay.delete(command));
+    underWay.add(command);
+    return command;
+  }
+
   async function reported(command: string, action: () => Promise<unknown>): Promise<unknown> {
+    if (closed) throw unavailable(new Error('The shared state was closed'));
     try {
-      const reply = await action();
+      const reply = await tracked(action);
       listener.granted(command);
       return reply;
     } catch (error) {
@@ -239,8 +247,10 @@ export function redisConnection(
         }
       }),
 
-    close() {
+    async close() {
       closed = true;
+      // A notice or a cache entry that a request has sent in the background must not fail because of the shutdown.
+      await Promise.allSettled(underWay);
       clearInterval(refresh);
       clearTimeout(again);
       endWatch?.();

@@ -8,9 +8,9 @@ import { checkOptionNames, checkSeconds, errorOutlet } from '../store-checks.js'
 import { subscriptions } from '../subscriptions.js';
 import { isCluster, keyPrefixOf, type RedisClient, type RedisCluster } from './client-shapes.js';
 import { redisConnection, unavailable } from './command-connection.js';
-import { evictionWarnings } from './eviction-policy.js';
 import { refusals } from './refusals.js';
 import { compareAndSetScript, incrementScript, timeScript } from './scripts.js';
+import { serverChecks } from './server-checks.js';
 import { redisSubscriber } from './subscriber.js';
 
 /** Options of `redisState`. */
@@ -21,8 +21,8 @@ export interface RedisStateOptions {
    */
   readonly prefix?: string | undefined;
   /**
-   * Receives an `error` event if Redis is unreachable, refuses a command or might evict keys, or if a subscriber throws
-   * an error. Each outage causes one event, but there is at most one such event a minute. The event for a refused
+   * Receives an `error` event if Redis is unreachable, refuses a command or is not set up as Latchkey needs it, or if a
+   * subscriber throws an error. Each outage causes one event, but there is at most one such event a minute. The event for a refused
    * command contains the error text of Redis. Default: the `onEvent` of the Latchkey instance that uses this store.
    */
   readonly onEvent?: OnEvent | undefined;
@@ -95,7 +95,6 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
   const timeoutSeconds = checkDuration('commandTimeoutSeconds', options.commandTimeoutSeconds ?? 0.5);
   const { emit, listen } = errorOutlet(options.onEvent);
 
-  const warned = new Set<string>();
   const never = Number.NEGATIVE_INFINITY;
   let reportedAt = never;
   let latest = { sentence: '', at: never };
@@ -117,17 +116,13 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     ready() {
       reportedAt = never;
       latest = { sentence: '', at: never };
-      evictionWarnings(connection.client).then((messages) => {
-        for (const message of messages.filter((text) => !warned.has(text))) {
-          warned.add(message);
-          emit({ type: 'error', code: 'ERR_STATE_EVICTION', message });
-        }
-      });
+      checks.run();
     },
     failed,
     ...refused,
   });
   const { send, run } = connection;
+  const checks = serverChecks(connection.client, emit);
 
   const subscribed = subscriptions({
     first: (channel) => subscriber.join(channel),
@@ -215,9 +210,10 @@ export function redisState(redis: RedisClient | RedisCluster, options: RedisStat
     listen,
 
     async close() {
+      checks.close();
       subscriber.close();
       subscribed.end();
-      connection.close();
+      await connection.close();
     },
   };
 }

@@ -15,6 +15,8 @@ export interface Dialect {
   orKeep(column: string): string;
   /** Joins two tables in the order of the statement, regardless of the query planner's choice. */
   readonly joinInOrder: string;
+  /** Returns the column's value in a form for which the query planner uses no index. */
+  withoutIndex(column: string): string;
   /** Returns the condition that the column contains the text of the parameter, ignoring case. */
   contains(column: string): string;
   /**
@@ -118,6 +120,7 @@ export const sqliteDialect: Dialect = {
   now: `CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)`,
   orKeep: () => 'ON CONFLICT DO NOTHING',
   joinInOrder: 'CROSS JOIN',
+  withoutIndex: (column) => `+${column}`,
   // lower() changes only A to Z.
   contains: (column) => `instr(lower(${column}), lower(?)) > 0`,
   // LIKE is not used, because a PRAGMA decides whether LIKE ignores case.
@@ -150,6 +153,8 @@ export const mysqlDialect: Dialect = {
   // INSERT IGNORE is not used, because it would also ignore errors about values that do not fit.
   orKeep: (column) => `ON DUPLICATE KEY UPDATE ${column} = ${column}`,
   joinInOrder: 'STRAIGHT_JOIN',
+  // MySQL and MariaDB choose the better index themselves, because they know how many rows a value has.
+  withoutIndex: (column) => column,
   contains: (column) => `LOCATE(LOWER(?), LOWER(${column})) > 0`,
   // ESCAPE is needed, because the `sql_mode` decides whether a backslash escapes. CONCAT prevents the use of the index,
   // because MariaDB's index range would omit characters beyond U+FFFF.

@@ -5,6 +5,7 @@ import { sqlAudit } from './audit-verbs.js';
 import { sqlDeviceChanges } from './device-changes.js';
 import { sqlDeviceLists } from './device-lists.js';
 import type { Dialect } from './dialect.js';
+import { sqlInspection } from './inspection.js';
 import { sqlJournal } from './journal-verbs.js';
 import { sqlLinks } from './link-verbs.js';
 import { sqlLogins } from './login-verbs.js';
@@ -25,6 +26,7 @@ export function sqlVerbs(dialect: Dialect, session: SqlSession): Directory {
     ...sqlDeviceLists(dialect, session),
     ...sqlDeviceChanges(dialect, session),
     ...sqlAudit(session),
+    ...sqlInspection(dialect, session),
     journal: sqlJournal(dialect, session),
   };
 }

@@ -17,14 +17,15 @@ export function sqlUserLists(
   dialect: Dialect,
   session: SqlSession,
 ): Pick<Directory, 'findUser' | 'findUserById' | 'listUsers' | 'countGroupSets'> {
-  function* list(query: UserQuery): Work<readonly SqlRow[]> {
-    const { search, authMethod, role, disabled, pending, after, limit } = query;
-    const held = role && (yield* holding(dialect, role));
-    if (role !== undefined && held === undefined) return [];
+  /** Builds the conditions of a list, apart from the role. `compared` returns the text of a column with few values. */
+  function filtersOf(
+    { search, authMethod, disabled, pending, after }: UserQuery,
+    compared: (column: string) => string,
+  ): Condition {
     // No subject is empty, so every subject sorts after ''.
     const conditions: Condition[] = [{ text: 'u.subject > ?', params: [after?.subject ?? ''] }];
     const equals = (column: string, value: SqlValue | undefined): void => {
-      if (value !== undefined) conditions.push({ text: `${column} = ?`, params: [value] });
+      if (value !== undefined) conditions.push({ text: `${compared(column)} = ?`, params: [value] });
     };
     equals('u.auth_method', authMethod);
     equals('u.disabled', disabled === undefined ? undefined : Number(disabled));
@@ -34,7 +35,14 @@ export function sqlUserLists(
       const text = columns.map((column) => dialect.contains(column)).join(' OR ');
       conditions.push({ text: `(${text})`, params: columns.map(() => search) });
     }
-    const plain = both(conditions);
+    return both(conditions);
+  }
+
+  function* list(query: UserQuery): Work<readonly SqlRow[]> {
+    const { role, limit } = query;
+    const held = role && (yield* holding(dialect, role));
+    if (role !== undefined && held === undefined) return [];
+    const plain = filtersOf(query, (column) => column);
     const page = `ORDER BY u.subject LIMIT ${wholeNumber(limit)}`;
     if (held === undefined) {
       return yield* rows(`SELECT ${userColumns} FROM latchkey_users u WHERE ${plain.text} ${page}`, plain.params);
@@ -50,7 +58,8 @@ export function sqlUserLists(
     );
     const further = `SELECT u.id FROM latchkey_users u WHERE ${plain.text} ORDER BY u.subject LIMIT 1 OFFSET ${nearby}`;
     if (near.length >= limit || (yield* firstRow(further, plain.params)) === undefined) return near;
-    const anywhere = both([plain, among(held)]);
+    // Without statistics, SQLite would prefer the index of a filter, although almost every user may match the filter.
+    const anywhere = both([filtersOf(query, dialect.withoutIndex), among(held)]);
     return yield* rows(`SELECT ${userColumns} FROM latchkey_users u WHERE ${anywhere.text} ${page}`, anywhere.params);
   }
 
@@ -83,8 +92,9 @@ export function sqlUserLists(
       const members = among(inGroups(dialect, [group]));
       const found = await session.read(() =>
         rows(
-          `SELECT u.asserted_groups, COUNT(*) AS users FROM latchkey_users u
-          WHERE u.auth_method = 'proxy' AND ${members.text} GROUP BY u.asserted_groups`,
+          // Only proxy users have keys of groups.
+          `SELECT u.asserted_groups, COUNT(*) AS users FROM latchkey_users u WHERE ${members.text}
+          GROUP BY u.asserted_groups`,
           members.params,
         ),
       );

@@ -1,6 +1,12 @@
 // Creates and updates the tables in SQLite, in one transaction.
 import { freshNonce } from '../journal-head.js';
-import { checksum, type Migration, migrationFailed, missingMigrations } from '../migration-record.js';
+import {
+  checksum,
+  type Migration,
+  migrationFailed,
+  missingMigrations,
+  recordedMigration,
+} from '../migration-record.js';
 import { sqliteDialect } from '../sql/dialect.js';
 import { rows, type Work, write } from '../sql/statement.js';
 import { sqlMigrations } from '../sql/table-definitions.js';
@@ -26,10 +32,7 @@ function* lacking(): Work<readonly Migration[]> {
   );
   if (there.length === 0) return migrations;
   const recorded = yield* rows('SELECT name, checksum FROM latchkey_migrations ORDER BY position');
-  return missingMigrations(
-    migrations,
-    recorded.map((row) => ({ name: String(row['name']), checksum: String(row['checksum']) })),
-  );
+  return missingMigrations(migrations, recorded.map(recordedMigration));
 }
 
 function* apply(): Work<readonly string[]> {

@@ -19,6 +19,22 @@ describe('shared entries', () => {
     expect(await entries.get('database', ['u:alice', 'm'])).to.deep.equal([undefined, { entry: mapping, position }]);
   });
 
+  it('are not decoded if their position is outdated', async () => {
+    await entries.put('database', 'm', { entry: mapping, position });
+    const asked: unknown[] = [];
+    const rejecting = (outdated: boolean) => (key: string, at: { readonly seq: number; readonly nonce: string }) => {
+      asked.push([key, at]);
+      return outdated;
+    };
+    const kept = { entry: mapping, position };
+    expect(await entries.get('database', ['m', 'u:alice'], rejecting(false))).to.deep.equal([kept, undefined]);
+    expect(await entries.get('database', ['m', 'u:alice'], rejecting(true))).to.deep.equal([undefined, undefined]);
+    expect(asked).to.deep.equal([
+      ['m', position],
+      ['m', position],
+    ]);
+  });
+
   it('are separate for each database and each configuration', async () => {
     await entries.put('database', 'm', { entry: mapping, position });
     expect(await entries.get('other database', ['m'])).to.deep.equal([undefined]);

@@ -181,4 +181,19 @@ describe('redisState when its server fails', () => {
     expect(inspect([refusal, events], { depth: null, showHidden: true })).to.not.include('a-secret');
     expect(await admin.ping()).to.equal('PONG');
   });
+
+  for (const count of [1, 20, 200]) {
+    it(`waits at its end for ${count} commands that are under way, and refuses later ones`, async () => {
+      // The commands wait for the first connection.
+      const one = open();
+      const sent = Array.from({ length: count }, (_, index) => one.put(`key-${index}`, 'value', 60));
+      const closing = one.close();
+      const refused = await one.get(['key']).catch((error: unknown) => error);
+      expect(refused).to.include({ code: 'ERR_STATE_UNAVAILABLE' });
+      await Promise.all(sent);
+      await closing;
+      expect(await state.get([`key-${count - 1}`])).to.deep.equal(['value']);
+      expect(events.filter((event) => event.type === 'error')).to.deep.equal([]);
+    });
+  }
 });

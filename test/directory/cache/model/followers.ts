@@ -79,6 +79,7 @@ export function followers(): Followers {
           lost: () => told.push('lost'),
           restored: () => told.push('restored'),
         },
+        notShared: () => told.push('not shared'),
         messages: { lost: () => told.push('misses messages'), restored: () => told.push('has messages') },
       });
       return {
