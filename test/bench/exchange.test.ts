@@ -1,10 +1,10 @@
-// Tests for scripts/bench/exchange.ts and scripts/bench/requests.ts.
+// Tests for scripts/bench/micro/exchange.ts and scripts/bench/requests.ts.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { connectionCount, exchange } from '../../scripts/bench/exchange.js';
+import { connectionCount, exchange } from '../../scripts/bench/micro/exchange.js';
 import { bearerRequest, constantStrings, headerRequest, inTurns, newStrings } from '../../scripts/bench/requests.js';
 
 const alice = headerRequest('/songs', 'alice');

@@ -2,7 +2,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { RequestCopies } from './requests.js';
+import type { RequestCopies } from '../requests.js';
 
 /** A handler of `node:http`, such as an Express app. */
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void;

@@ -1,8 +1,7 @@
 // The variants of `npm run bench:micro`: requests to an app with Latchkey, and the same requests to an app without.
-import { memoryDirectory, memoryState } from '../../src/index.js';
-import { type Exchange, exchange } from './exchange.js';
-import { benchLatchkey, latchkeyHost, paths, plainHost } from './hosts.js';
-import { addPeople } from './people.js';
+import { memoryDirectory, memoryState } from '../../../src/index.js';
+import { benchLatchkey, latchkeyHost, paths, plainHost } from '../hosts.js';
+import { addPeople } from '../people.js';
 import {
   type BenchRequest,
   bearerRequest,
@@ -11,7 +10,8 @@ import {
   inTurns,
   newStrings,
   type RequestCopies,
-} from './requests.js';
+} from '../requests.js';
+import { type Exchange, exchange } from './exchange.js';
 
 /** One kind of request to one app. */
 export interface MicroVariant {

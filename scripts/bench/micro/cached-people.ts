@@ -1,12 +1,12 @@
 // Measures the memory that the process uses for each cached user.
-import { migrate, redisState, sqliteDirectory } from '../../src/index.js';
-import { startRedis } from '../../test/support/redis.js';
-import { sqliteFiles } from '../../test/support/sqlite.js';
+import { migrate, redisState, sqliteDirectory } from '../../../src/index.js';
+import { startRedis } from '../../../test/support/redis.js';
+import { sqliteFiles } from '../../../test/support/sqlite.js';
+import { benchLatchkey, latchkeyHost, paths } from '../hosts.js';
+import { subjectOf } from '../people.js';
+import { headerRequest, newStrings } from '../requests.js';
 import { exchange } from './exchange.js';
 import { usedHeap } from './garbage.js';
-import { benchLatchkey, latchkeyHost, paths } from './hosts.js';
-import { subjectOf } from './people.js';
-import { headerRequest, newStrings } from './requests.js';
 
 const mebibyte = 2 ** 20;
 

@@ -1,6 +1,6 @@
-// Tests for scripts/bench/micro-table.ts.
+// Tests for scripts/bench/micro/table.ts.
 import { expect } from 'chai';
-import { microTable } from '../../scripts/bench/micro-table.js';
+import { microTable } from '../../scripts/bench/micro/table.js';
 
 const variants = [{ name: 'no-op' }, { name: 'header login', baseline: 'no-op' }];
 

@@ -1,6 +1,6 @@
 // The table that `npm run bench:micro` prints.
-import type { Series } from './slices.js';
-import { parts, quantile, undisturbed } from './statistics.js';
+import type { Series } from '../slices.js';
+import { parts, quantile, undisturbed } from '../statistics.js';
 
 /** A row's variant. */
 interface Row {

@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 import { join } from 'node:path';
-import type { MicroVariant } from './micro-variants.js';
+import type { MicroVariant } from './variants.js';
 
 const samplingMicroseconds = 100;
 

@@ -1,6 +1,6 @@
 // Measures whether the heap grows while requests are answered.
 import { usedHeap } from './garbage.js';
-import type { MicroVariant } from './micro-variants.js';
+import type { MicroVariant } from './variants.js';
 
 const intervals = 20;
 const mebibyte = 2 ** 20;

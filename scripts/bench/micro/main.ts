@@ -5,12 +5,12 @@
 // cached users.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { interleaved } from '../slices.js';
 import { cachedPeople } from './cached-people.js';
 import { heapGrowth } from './heap-growth.js';
-import { microTable } from './micro-table.js';
-import { type MicroVariant, microVariants } from './micro-variants.js';
 import { profiled } from './profile.js';
-import { interleaved } from './slices.js';
+import { microTable } from './table.js';
+import { type MicroVariant, microVariants } from './variants.js';
 
 const { values } = parseArgs({
   options: {
