@@ -1,5 +1,5 @@
 // The Express apps whose costs are compared: one with Latchkey, and one with middleware that does nothing.
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type RequestHandler, type Response } from 'express';
 import { type Latchkey, type LatchkeyOptions, latchkey } from '../../src/index.js';
 
 /** The paths that the apps serve. */
@@ -27,42 +27,38 @@ export function benchLatchkey(stores: Pick<LatchkeyOptions, 'directory' | 'state
 
 const songs = ['Alright', 'Blackbird', 'Creep', 'Dreams', 'Everlong'];
 
-/** Adds the routers and routes that all apps have. */
-function mountRoutes(app: Express, auth: Latchkey, handlers: readonly RequestHandler[]): void {
+/** Sends the response of all apps. Latchkey sets the header `Cache-Control` when a handler reads the principal. */
+export function respond(res: Response, authenticated: boolean): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.json({ songs, authenticated });
+}
+
+/** Adds the routers and routes that the app with Latchkey and the app without have in common. */
+function mountRoutes(app: Express, auth: Latchkey, handlers: readonly RequestHandler[]): Express {
   app.use('/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);
   app.get(paths.guarded, ...handlers);
   app.get(paths.unguarded, ...handlers);
   app.use(auth.problems);
+  return app;
 }
 
-/** Returns an app that requires a login and reads the principal. */
-export function latchkeyHost(auth: Latchkey, before: readonly RequestHandler[] = []): Express {
-  const app = express();
-  for (const handler of before) app.use(handler);
+/** Makes an app authenticate all requests, require a login and read the principal. */
+export function latchkeyHost(auth: Latchkey, app: Express = express()): Express {
   app.use(auth.authenticate);
-  const guard = auth.requireLogin();
-  mountRoutes(app, auth, [guard, (req, res) => void res.json({ songs, authenticated: req.principal !== undefined })]);
-  return app;
+  return mountRoutes(app, auth, [
+    auth.requireLogin(),
+    (req, res) => void res.json({ songs, authenticated: req.principal !== undefined }),
+  ]);
 }
 
 const noOp: RequestHandler = (_req, _res, next) => next();
 
 /**
- * Returns an app with the same routers, the same routes and the same responses. In the place of `authenticate` and of
- * the guard, the app has middleware that does nothing, so that the costs of Express are the same.
+ * Gives an app the same routers, the same routes and the same responses. In the place of `authenticate` and of the
+ * guard, the app gets middleware that does nothing, so that the costs of Express are the same.
  */
-export function plainHost(auth: Latchkey, before: readonly RequestHandler[] = []): Express {
-  const app = express();
-  for (const handler of before) app.use(handler);
+export function plainHost(auth: Latchkey, app: Express = express()): Express {
   app.use(noOp);
-  mountRoutes(app, auth, [
-    noOp,
-    (_req, res) => {
-      // Latchkey sets this header when the principal is read.
-      res.setHeader('Cache-Control', 'no-store');
-      res.json({ songs, authenticated: true });
-    },
-  ]);
-  return app;
+  return mountRoutes(app, auth, [noOp, (_req, res) => respond(res, true)]);
 }

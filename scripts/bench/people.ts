@@ -26,7 +26,10 @@ export async function addPeople(directory: Directory, count: number): Promise<re
   const people: Person[] = [];
   for (let index = 0; index < count; index += 1) {
     const subject = subjectOf(index);
-    const { id: userId } = await directory.createUser({ subject, authMethod: 'proxy' });
+    const groups = ['staff', 'listeners', 'family'];
+    const provisioned = await directory.provision({ subject, groups }, 'active');
+    if (provisioned.outcome === 'absent') throw new Error(`${subject} was not created`);
+    const userId = provisioned.user.id;
     const deviceId = randomUUID();
     const device = { id: deviceId, userId, clientId: 'bench', name: 'Phone', createdAt, expiresAt };
     await directory.createDevice({ ...device, pairedBy: 'code' });

@@ -1,0 +1,105 @@
+// What the measured slices mean: a row for each variant, and the comparison with the targets.
+import { difference, paired, ratio, type Summary, summary } from '../statistics.js';
+import type { Sample } from './measuring.js';
+import { names } from './variants.js';
+
+/** All slices of a variant. Slices with the same index were measured one after the other. */
+export interface Measurement {
+  readonly name: string;
+  readonly samples: readonly Sample[];
+  /** The slices of the no-op middleware with the same requests. */
+  readonly baseline: readonly Sample[];
+}
+
+/** A variant's results. */
+export interface Result {
+  readonly name: string;
+  readonly requestsPerSecond: Summary;
+  /** The throughput as a share of the throughput of the no-op middleware. */
+  readonly ratio: Summary;
+  readonly cpuMicroseconds: number;
+  /** The CPU time per request beyond that of the no-op middleware. */
+  readonly addedMicroseconds: number;
+  readonly busy: number;
+  readonly commands: number;
+  readonly statements: number;
+}
+
+const throughputs = (samples: readonly Sample[]): readonly number[] =>
+  samples.map(({ requestsPerSecond }) => requestsPerSecond);
+const costs = (samples: readonly Sample[]): readonly number[] => samples.map(({ cpuMicroseconds }) => cpuMicroseconds);
+
+/** Returns the results of a variant. */
+export function resultOf({ name, samples, baseline }: Measurement): Result {
+  const medianOf = (value: (sample: Sample) => number): number => summary(samples.map(value)).median;
+  return {
+    name,
+    requestsPerSecond: summary(throughputs(samples)),
+    ratio: paired(throughputs(samples), throughputs(baseline), ratio),
+    cpuMicroseconds: medianOf(({ cpuMicroseconds }) => cpuMicroseconds),
+    addedMicroseconds: paired(costs(samples), costs(baseline), difference).median,
+    busy: medianOf(({ busy }) => busy),
+    commands: medianOf(({ commands }) => commands),
+    statements: medianOf(({ statements }) => statements),
+  };
+}
+
+/** A target, and what the run has shown. */
+export interface TargetResult {
+  readonly target: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+interface Target {
+  readonly text: string;
+  /** Returns the measured value, or `undefined` if the run had not all variants. */
+  value(of: (name: string) => Measurement | undefined): number | undefined;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** The ratio of two variants, round by round. */
+function between(name: string, other: string): Target['value'] {
+  return (of) => {
+    const [one, two] = [of(name), of(other)];
+    if (one === undefined || two === undefined) return undefined;
+    return paired(throughputs(one.samples), throughputs(two.samples), ratio).median;
+  };
+}
+
+function resultValue(name: string, value: (result: Result) => number): Target['value'] {
+  return (of) => {
+    const measurement = of(name);
+    return measurement && value(resultOf(measurement));
+  };
+}
+
+const { header, bearer, everyRequest, sessionAlone, passportSession, betterAuthSession, betterAuthApiKey } = names;
+
+const targets: readonly Target[] = [
+  { text: 'header login ÷ no-op', value: resultValue(header, (result) => result.ratio.median), atLeast: 0.97 },
+  { text: 'header login, µs added', value: resultValue(header, (result) => result.addedMicroseconds), atMost: 2 },
+  { text: 'API token ÷ no-op', value: resultValue(bearer, (result) => result.ratio.median), atLeast: 0.93 },
+  { text: 'API token, µs added', value: resultValue(bearer, (result) => result.addedMicroseconds), atMost: 3.5 },
+  { text: '`every-request` ÷ express-session alone', value: between(everyRequest, sessionAlone), atLeast: 0.97 },
+  {
+    text: 'header login ÷ passport-trusted-header with a session',
+    value: between(header, passportSession),
+    atLeast: 2.2,
+  },
+  { text: 'header login ÷ better-auth’s session', value: between(header, betterAuthSession), atLeast: 3.5 },
+  { text: 'API token ÷ better-auth’s API key', value: between(bearer, betterAuthApiKey), atLeast: 6 },
+];
+
+/** Compares the measurements with the targets. Leaves out targets whose variants were not measured. */
+export function targetResults(measurements: readonly Measurement[]): readonly TargetResult[] {
+  const of = (name: string): Measurement | undefined => measurements.find((each) => each.name === name);
+  return targets.flatMap(({ text, value, atLeast, atMost }) => {
+    const measured = value(of);
+    if (measured === undefined) return [];
+    const met = measured >= (atLeast ?? Number.NEGATIVE_INFINITY) && measured <= (atMost ?? Number.POSITIVE_INFINITY);
+    const limit = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
+    return [{ target: `${text}: ${limit}`, measured: measured.toFixed(2), met }];
+  });
+}

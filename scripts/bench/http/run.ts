@@ -1,0 +1,112 @@
+// Starts all servers at once, and measures them in turns.
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { PostgresServer } from '../../../test/support/postgres.js';
+import { type RedisServer, startRedis } from '../../../test/support/redis.js';
+import type { BenchRequest } from '../requests.js';
+import { interleaved } from '../slices.js';
+import type { Cores } from './cores.js';
+import { bytesOf } from './load.js';
+import { type Sample, type StartedServer, sample } from './measuring.js';
+import type { Measurement } from './results.js';
+import { type Child, type Ready, type ServerSettings, startChild } from './server-process.js';
+import { baseline, type HttpVariant } from './variants.js';
+
+/** How to measure. */
+export interface RunSettings {
+  readonly rounds: number;
+  /** The length of a slice. */
+  readonly milliseconds: number;
+  readonly cores: Cores;
+  readonly postgres: PostgresServer;
+  readonly print: (line: string) => void;
+}
+
+interface StartedVariant extends StartedServer {
+  readonly name: string;
+  readonly requests: readonly BenchRequest[];
+}
+
+/** V8 has optimized a server after this number of requests. */
+const warmUpRequests = 5000;
+
+const program = (name: string): string => join(import.meta.dirname, name);
+
+/** Measures all variants, each beside the no-op middleware with the same requests. */
+export async function runVariants(
+  variants: readonly HttpVariant[],
+  { rounds, milliseconds, cores, postgres, print }: RunSettings,
+): Promise<readonly Measurement[]> {
+  const children: Child[] = [];
+  const redisServers: RedisServer[] = [];
+
+  async function start({ name, file, build }: HttpVariant): Promise<StartedVariant> {
+    const redis = await startRedis();
+    redisServers.push(redis);
+    const database = await postgres.database({ max: 1 });
+    const settings: ServerSettings = {
+      file,
+      build,
+      postgres: { port: postgres.port, database: database.options.database ?? '' },
+      redis: redis.port,
+    };
+    const child = startChild(program('server.js'), cores.server, { LATCHKEY_BENCH_SERVER: JSON.stringify(settings) });
+    children.push(child);
+    const ready = (await child.ready()) as Ready;
+    print(`${name} is ready`);
+    return { name, child, redis: redis.client(), ...ready };
+  }
+
+  try {
+    const load = startChild(program('load-process.js'), cores.load);
+    children.push(load);
+    const noOp = await start(baseline);
+    const started: StartedVariant[] = [];
+    for (const variant of variants) started.push(await start(variant));
+    for (const variant of started) await compareResponses(variant, noOp, print);
+    const measure = async (variant: StartedVariant): Promise<readonly [own: Sample, base: Sample]> => [
+      await sample(variant, load, variant.requests, milliseconds),
+      await sample(noOp, load, variant.requests, milliseconds),
+    ];
+    print('warming up');
+    for (const variant of started) {
+      for (let answered = 0; answered < warmUpRequests; ) {
+        const [own] = await measure(variant);
+        answered += own.requests;
+      }
+    }
+    print('measuring');
+    const series = await interleaved(started, rounds, measure);
+    return [...series].map(([name, samples]) => ({
+      name,
+      samples: samples.map(([own]) => own),
+      baseline: samples.map(([, base]) => base),
+    }));
+  } finally {
+    await Promise.all([...children.map((child) => child.stop()), ...redisServers.map((redis) => redis.stop())]);
+  }
+}
+
+/** Compares the responses to one request. Prints the difference, because a longer response costs more. */
+async function compareResponses(
+  { name, port, requests: [request] }: StartedVariant,
+  noOp: StartedServer,
+  print: (line: string) => void,
+): Promise<void> {
+  if (request === undefined) throw new Error(`${name} has no requests`);
+  const [own, base] = [await responseTo(request, port), await responseTo(request, noOp.port)];
+  if (own.body !== base.body) throw new Error(`${name} has another body: ${own.body}`);
+  if (own.head !== base.head) print(`${name} has other headers:\n${own.head}\ninstead of\n${base.head}`);
+}
+
+async function responseTo(
+  request: BenchRequest,
+  port: number,
+): Promise<{ readonly head: string; readonly body: string }> {
+  const socket = connect(port, '127.0.0.1');
+  const once = { ...request, headers: [...request.headers, 'Connection', 'close'] };
+  socket.write(bytesOf(once));
+  const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+  return { head: head.replace(/^Date: .*\r?\n/m, ''), body };
+}
