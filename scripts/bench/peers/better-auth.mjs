@@ -5,19 +5,18 @@ import { getMigrations } from 'better-auth/db/migration';
 import { fromNodeHeaders, toNodeHandler } from 'better-auth/node';
 import { bearer } from 'better-auth/plugins';
 
-async function configured({ app, pool, origin }, options) {
-  const auth = betterAuth({
+async function configured({ app, pool, origin }, further) {
+  const options = {
     baseURL: origin,
     secret: 'a secret of the benchmarks, of 32 bytes or more',
     database: pool,
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
-    // The limit of requests is for the handler, and would refuse the sign-ups of the preparation.
-    rateLimit: { enabled: false },
-    ...options,
-  });
-  const { runMigrations } = await getMigrations(auth.options);
+    ...further,
+  };
+  const { runMigrations } = await getMigrations(options);
   await runMigrations();
+  const auth = betterAuth(options);
   app.all('/api/auth/*splat', toNodeHandler(auth));
   return auth;
 }
@@ -53,9 +52,9 @@ export function session(server) {
   return withSession(server, {});
 }
 
-/** A session cookie, beside a cookie that caches the session for five minutes. */
+/** A session cookie, beside a cookie that caches the session. By default this cookie would expire during the run. */
 export function cookieCache(server) {
-  return withSession(server, { session: { cookieCache: { enabled: true, maxAge: 300 } } });
+  return withSession(server, { session: { cookieCache: { enabled: true, maxAge: 3600 } } });
 }
 
 /** The session's token as a bearer token. */
