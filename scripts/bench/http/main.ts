@@ -70,8 +70,14 @@ async function main(folder: string): Promise<void> {
     const redis = await startRedis();
     const [, redisVersion = ''] = /redis_version:(\S+)/.exec(await redis.client().info('server')) ?? [];
     await redis.stop();
-    const settings = { rounds, milliseconds: sliceSeconds * 1000, cores, postgres, print: console.log };
-    const measurements = await runVariants(variants, settings);
+    const measurements = await runVariants(variants, {
+      rounds,
+      milliseconds: sliceSeconds * 1000,
+      warmUpRequests: 3000,
+      cores,
+      postgres,
+      print: console.log,
+    });
     const own = ['express', 'express-session', 'connect-redis', 'ioredis', 'pg', 'jsonwebtoken'];
     const page = benchmarksPage(
       {

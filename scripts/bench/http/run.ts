@@ -18,6 +18,8 @@ export interface RunSettings {
   readonly rounds: number;
   /** The length of a slice. */
   readonly milliseconds: number;
+  /** The number of requests that each server gets first, so that V8 has optimized it. */
+  readonly warmUpRequests: number;
   readonly cores: Cores;
   readonly postgres: PostgresServer;
   readonly print: (line: string) => void;
@@ -28,15 +30,12 @@ interface StartedVariant extends StartedServer {
   readonly requests: readonly BenchRequest[];
 }
 
-/** V8 has optimized a server after this number of requests. */
-const warmUpRequests = 3000;
-
 const program = (name: string): string => join(import.meta.dirname, name);
 
 /** Measures all variants, each beside the no-op middleware with the same requests. */
 export async function runVariants(
   variants: readonly HttpVariant[],
-  { rounds, milliseconds, cores, postgres, print }: RunSettings,
+  { rounds, milliseconds, warmUpRequests, cores, postgres, print }: RunSettings,
 ): Promise<readonly Measurement[]> {
   const children: Child[] = [];
   const redisServers: RedisServer[] = [];
