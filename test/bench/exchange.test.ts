@@ -39,12 +39,15 @@ describe('the exchange of the micro-benchmark', () => {
 
   it('sends exactly the requests that it is asked for', async () => {
     const urls: string[] = [];
+    let answered = 0;
     const requests = inTurns([newStrings(alice), newStrings(bearerRequest('/api/songs', 'token'))]);
     const { run } = exchange((req, res) => {
       urls.push(req.url ?? '');
-      setImmediate(() => res.end());
+      // The response takes several turns of the event loop.
+      setImmediate(() => setImmediate(() => res.end(() => (answered += 1))));
     });
     await run(requests, connectionCount * 2 + 3);
+    expect(answered).to.equal(connectionCount * 2 + 3);
     expect(urls).to.have.length(connectionCount * 2 + 3);
     expect(urls.slice(0, 3)).to.deep.equal(['/songs', '/api/songs', '/songs']);
   });

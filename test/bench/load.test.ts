@@ -57,7 +57,7 @@ describe('the load generator', () => {
         (error: Error) => error.message,
       );
     };
-    expect(await failure((_req, res) => res.writeHead(401).end())).to.contain('HTTP/1.1 401');
+    expect(await failure((_req, res) => res.writeHead(401, { 'Content-Length': 0 }).end())).to.contain('HTTP/1.1 401');
     stop();
     expect(await failure((req) => req.socket.destroy())).to.match(/closed the connection|ECONNRESET/);
   });

@@ -15,3 +15,12 @@ export const oneHeaderMore: BuildServer = async ({ app, path, respond, headerReq
   });
   return headerRequests;
 };
+
+/** Sends one statement to Postgres for each request. */
+export const oneStatement: BuildServer = async ({ app, path, pool, respond, headerRequests }) => {
+  app.get(path, async (_req, res) => {
+    await pool.query('SELECT 1');
+    respond(res, true);
+  });
+  return headerRequests;
+};
