@@ -33,7 +33,7 @@ export function microTable(variants: readonly Row[], series: Series): string {
       (undisturbed(base) / undisturbed(own)).toFixed(3),
     ];
   });
-  return aligned([['variant', 'µs/request', 'median', 'more than no-op', 'in parts', 'ratio'], ...rows]);
+  return aligned([['variant', 'µs/request', 'median', 'more than baseline', 'in parts', 'ratio'], ...rows]);
 }
 
 function signed(value: number): string {
