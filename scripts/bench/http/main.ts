@@ -73,7 +73,7 @@ async function main(folder: string): Promise<void> {
     const measurements = await runVariants(variants, {
       rounds,
       milliseconds: sliceSeconds * 1000,
-      warmUpRequests: 3000,
+      warmUpRequests: 2000,
       cores,
       postgres,
       print: console.log,
