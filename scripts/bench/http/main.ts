@@ -10,6 +10,7 @@ import { parseArgs, promisify } from 'node:util';
 import { startPostgres } from '../../../test/support/postgres.js';
 import { startRedis } from '../../../test/support/redis.js';
 import { npmFolder } from '../../npm-folders.js';
+import { numberOption } from '../arguments.js';
 import { pinned } from './cores.js';
 import { benchmarksPage, resultsTable, targetsTable } from './report.js';
 import { runVariants } from './run.js';
@@ -56,7 +57,8 @@ async function checkedOut(): Promise<string> {
 
 async function main(folder: string): Promise<void> {
   const [before = 0] = loadavg();
-  const [rounds, sliceSeconds] = [Number(values.rounds), Number(values.seconds)];
+  const rounds = numberOption('rounds', values.rounds, 1);
+  const sliceSeconds = numberOption('seconds', values.seconds, 0.01);
   const cores = await pinned();
   console.log(cores.description);
   const peers = values['without-peers'] ? [] : await installPeers(folder);

@@ -5,12 +5,13 @@
 // cached users.
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { numberOption } from '../arguments.js';
 import { interleaved } from '../slices.js';
 import { cachedPeople } from './cached-people.js';
 import { collectYoung } from './garbage.js';
 import { heapGrowth } from './heap-growth.js';
 import { profiled } from './profile.js';
-import { microTable } from './table.js';
+import { microTable, partCount } from './table.js';
 import { type MicroVariant, microVariants } from './variants.js';
 
 const { values } = parseArgs({
@@ -47,12 +48,15 @@ async function compare(variants: readonly MicroVariant[], rounds: number, slice:
 
 async function main(): Promise<void> {
   console.log(`${cpus().length} × ${cpus()[0]?.model}; Node ${process.version}`);
-  if (values.people !== undefined) return console.log(await cachedPeople(Number(values.people)));
+  if (values.people !== undefined) return console.log(await cachedPeople(numberOption('people', values.people, 1)));
   const { variants, close } = await microVariants();
   try {
-    if (values.heap !== undefined) await heapGrowth(variants, Number(values.heap), console.log);
+    if (values.heap !== undefined) await heapGrowth(variants, numberOption('heap', values.heap, 0.001), console.log);
     else if (values.profile !== undefined) await profiled(variants, profiledRequests, values.profile, console.log);
-    else await compare(variants, Number(values.rounds), Number(values.slice));
+    else {
+      const rounds = numberOption('rounds', values.rounds, partCount);
+      await compare(variants, rounds, numberOption('slice', values.slice, 1));
+    }
   } finally {
     await close();
   }

@@ -8,8 +8,8 @@ interface Row {
   readonly baseline?: string;
 }
 
-/** The number of parts of a run whose results are compared with each other. */
-const partCount = 4;
+/** The number of parts of a run whose results are compared with each other. A run has at least as many rounds. */
+export const partCount: number = 4;
 
 /**
  * Returns the table. A cost is the first decile of the CPU times. The column `in parts` shows between which differences
