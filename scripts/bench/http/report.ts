@@ -113,8 +113,8 @@ ${targetsTable(measurements)}
 
 Each variant is an Express server in a process of its own, with its own database and its own Redis. A second process
 keeps 32 connections busy and sends the requests of 20 people in turns. All people have sent requests before, so caches
-are warm and sessions exist. In each round, every variant gets load for one slice, and the no-op app then gets the same
-requests for one slice.
+are warm and sessions exist. In each round, every variant gets load for one slice, and a no-op app then gets the same
+requests for one slice. Each variant has a no-op app of its own, so that both have got equally many requests.
 
 Every variant authenticates each request, requires a login and sends the same JSON. The handler of Latchkey also reads
 \`req.principal\`, with the user's current roles. The other packages are set up as their documentation describes:

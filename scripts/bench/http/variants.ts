@@ -11,7 +11,7 @@ export interface HttpVariant {
 
 const own = './own-servers.js';
 
-/** The server that gets the requests of every other variant, as the basis of its ratio. */
+/** The server that gets the same requests as a variant, as the basis of the variant's ratio. */
 export const baseline: HttpVariant = { name: 'no-op middleware', file: own, build: 'noOp' };
 
 /** The names of the variants that targets mention. */
