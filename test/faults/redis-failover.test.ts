@@ -6,7 +6,7 @@ import { until } from '../support/processes.js';
 import { meet, type RedisServer, startClusterNode, startRedisCluster } from '../support/redis.js';
 import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
 import { askAll, change, during, type Expectation, expectation, tally, view, warm } from './expectations.js';
-import type { RedisPlace } from './instance.js';
+import type { RedisPlace } from './places.js';
 import { type World, world } from './world.js';
 
 const ends = [

@@ -1,0 +1,100 @@
+// Records what users got, and judges a fault by it.
+
+/** What users ask of a server. */
+export const questions = ['header', 'session', 'token', 'pairing', 'change'] as const;
+
+/** A member of `questions`. */
+export type Question = (typeof questions)[number];
+
+/**
+ * What an answer is to the user.
+ * - `right`: what the truth says.
+ * - `refused`: 503 with a code and `Retry-After`.
+ * - `signed-out`: a session or a pairing that only Redis had is gone, and the fault took it from Redis.
+ * - `unanswered`: no answer, because the process was killed.
+ * - `wrong`: everything else.
+ */
+export type Verdict = 'right' | 'refused' | 'signed-out' | 'unanswered' | 'wrong';
+
+/** One answer. Times are milliseconds of `performance.now()`. */
+export interface Observation {
+  readonly question: Question;
+  readonly server: string;
+  readonly began: number;
+  readonly ended: number;
+  readonly verdict: Verdict;
+  /** What was asked and answered, for messages. */
+  readonly detail: string;
+}
+
+/** The times at which a fault began and ended. */
+export interface Period {
+  readonly began: number;
+  readonly ended: number;
+}
+
+/** What one question got during a fault and after it. */
+export interface Outcome {
+  /** How many answers ended during the fault, by verdict. `signed-out` also counts those after it. */
+  readonly during: Readonly<Record<Verdict, number>>;
+  /** The longest time that one of these answers took, in milliseconds. */
+  readonly longest: number;
+  /** Milliseconds from the fault's beginning to the first refusal, or `undefined` if there was none. */
+  readonly refusedAfter: number | undefined;
+  /**
+   * Milliseconds from the end of the fault until every server answered normally for good, or `undefined` if that did
+   * not happen.
+   */
+  readonly normalAfter: number | undefined;
+}
+
+/** The outcome of a question. */
+export function outcomeOf(
+  question: Question,
+  servers: readonly string[],
+  all: readonly Observation[],
+  { began, ended }: Period,
+): Outcome {
+  const asked = all.filter((each) => each.question === question && each.ended >= began);
+  const during = asked.filter((each) => each.ended <= ended);
+  const counts: Record<Verdict, number> = { right: 0, refused: 0, 'signed-out': 0, unanswered: 0, wrong: 0 };
+  for (const { verdict } of during) counts[verdict] += 1;
+  // Users notice it at their next request, which may come after the end.
+  counts['signed-out'] = asked.filter(({ verdict }) => verdict === 'signed-out').length;
+  const refusals = during.filter(({ verdict }) => verdict === 'refused').map((each) => each.ended);
+  const normals = servers.map((server) =>
+    normalSince(
+      asked.filter((each) => each.server === server),
+      ended,
+    ),
+  );
+  return {
+    during: counts,
+    longest: Math.max(0, ...during.map((each) => each.ended - each.began)),
+    refusedAfter: refusals.length === 0 ? undefined : Math.min(...refusals) - began,
+    normalAfter: normals.includes(undefined) ? undefined : Math.max(...normals.map((at) => (at ?? 0) - ended)),
+  };
+}
+
+/** The end of the first right answer after which this server gave only right ones, or `undefined`. */
+export function normalSince(asked: readonly Observation[], ended: number): number | undefined {
+  const later = asked.filter((each) => each.ended > ended).sort((a, b) => a.ended - b.ended);
+  const last = later.findLastIndex(({ verdict }) => verdict !== 'right');
+  return later[last + 1]?.ended;
+}
+
+/** Whether every server has answered every question normally for this many milliseconds. */
+export function isNormal(
+  servers: readonly string[],
+  all: readonly Observation[],
+  { ended, now, quiet }: { readonly ended: number; readonly now: number; readonly quiet: number },
+): boolean {
+  const abnormal = all.findLast((each) => each.verdict !== 'right' && each.ended > ended);
+  if (now - Math.max(ended, abnormal?.ended ?? 0) < quiet) return false;
+  return questions.every((question) =>
+    servers.every((server) => {
+      const asked = all.filter((each) => each.question === question && each.server === server);
+      return normalSince(asked, ended) !== undefined;
+    }),
+  );
+}
