@@ -38,9 +38,14 @@ const steps: readonly Step[] = [
   {
     what: 'delete the mapping',
     view: 'viewer',
-    make: (admin, { crew }) => setMapping(admin, crew, []),
-    // 404: an earlier try that got no answer has deleted it.
-    isDone: ({ status }) => status === 204 || status === 404,
+    async make(admin, { crew }) {
+      const answer = await setMapping(admin, crew, []);
+      if (answer.status !== 428) return answer;
+      // The list has no such mapping: an earlier try that got no answer has deleted it.
+      const path = `/auth/admin/group-roles?group=${encodeURIComponent(crew)}`;
+      return admin.send('DELETE', path, undefined, { 'if-match': '"0"' });
+    },
+    isDone: ({ status }) => status === 204,
   },
 ];
 
@@ -50,7 +55,7 @@ export async function askingChanges(asking: Asking, server: Server, who: Changed
   const admin = byHeader(server, administrator);
   let next = steps.findIndex(({ view }) => view === who.views.at(-1)) + 1;
   for (let uncertain = false; asking.goesOn(); ) {
-    if (asking.conditions.calm) {
+    if (performance.now() < asking.conditions.calmUntil) {
       await pause(10);
       continue;
     }
@@ -62,9 +67,10 @@ export async function askingChanges(asking: Asking, server: Server, who: Changed
         what: `${step.what} ${who.subject}`,
         send: () => step.make(admin, who),
         judge: (given) => {
-          if (step.isDone(given)) return 'right';
-          // The try before this one may have been committed between the read and the write of this one.
-          return given.status === 412 && uncertain ? 'refused' : 'wrong';
+          // 404 and 412: an earlier try that got no answer has made the change. This try completes it, although it is
+          // refused: no server may answer from before the change any more.
+          const isMade = uncertain && (given.status === 404 || given.status === 412);
+          return isMade || step.isDone(given) ? 'right' : 'wrong';
         },
       });
       if (answer === undefined) throw new Unconfirmed();

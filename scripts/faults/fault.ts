@@ -1,7 +1,7 @@
 // A fault as data, and its run: the questions go on while it begins, lasts and ends.
 import { setTimeout as pause } from 'node:timers/promises';
 import { journalTimes } from '../../src/directory/cache/journal-times.js';
-import { type Mix, startMix } from './mix.js';
+import { type Asking, type Mix, startMix } from './mix.js';
 import { isNormal, type Observation, type Outcome, outcomeOf, type Question, questions } from './record.js';
 import type { Site } from './site.js';
 import type { Truth } from './truth.js';
@@ -12,12 +12,16 @@ export interface Fault {
   readonly name: string;
   /** How long it lasts after `begin`. */
   readonly seconds: number;
-  /** Runs before the fault, while everything works. */
-  readonly prepare?: () => Promise<unknown>;
+  /** Runs before the fault. Everything answers normally before it begins. */
+  readonly prepare?: (asking: Asking) => Promise<unknown>;
+  /** Runs after everything is normal again. */
+  readonly finish?: () => Promise<unknown>;
   readonly begin: () => unknown;
   readonly end: () => unknown;
   /** The questions that no server may refuse, neither during the fault nor after it. */
   readonly keeps: readonly Question[];
+  /** The time within which everything must be normal again. Default: `recoverySeconds` of report.ts. */
+  readonly recoverySeconds?: number;
   /** No server can read or write the database: it must answer from memory until the outage tolerance ends. */
   readonly stopsDatabase?: true;
   /** Redis loses sessions and pairings: their users have to sign in or pair again. */
@@ -28,10 +32,12 @@ export interface Fault {
 
 /** What a fault did. */
 export interface Row {
-  readonly fault: Pick<Fault, 'name' | 'seconds'>;
+  readonly fault: Pick<Fault, 'name' | 'seconds' | 'recoverySeconds'>;
   readonly answers: number;
   readonly outcomes: Readonly<Record<Question, Outcome>>;
   readonly wrong: readonly string[];
+  /** The last answers after the end that were not right, with times since the end. */
+  readonly late: readonly string[];
   readonly lost: readonly string[];
   readonly doubled: readonly string[];
 }
@@ -39,8 +45,8 @@ export interface Row {
 /** The default of the option, which the servers use. */
 const outageToleranceSeconds = 5;
 
-/** After this time, no process answers from before a restore of the database (docs/design.md). */
-const restoreMilliseconds = journalTimes(outageToleranceSeconds).wait;
+/** After this time, no process can answer from before a change or a restore of the database (docs/design.md). */
+export const waitSeconds: number = journalTimes(outageToleranceSeconds).wait / 1000;
 
 /** Everything answers normally for this long before the next fault begins. */
 const quietMilliseconds = 1000;
@@ -79,28 +85,42 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
   }
 
   async function run(fault: Fault): Promise<Row> {
-    await fault.prepare?.();
     const { conditions } = mix;
-    conditions.calm = fault.stopsDatabase ?? false;
-    if (conditions.calm) await pause(quietMilliseconds);
+    if (fault.prepare !== undefined) {
+      mix.clear();
+      await fault.prepare(mix.asking);
+      if (!(await normal(mix, performance.now(), 60))) {
+        throw new Error(`The servers are not normal before “${fault.name}”:\n${recent(mix.observations)}`);
+      }
+    }
+    if (fault.stopsDatabase) {
+      conditions.calmUntil = Number.POSITIVE_INFINITY;
+      await pause(quietMilliseconds);
+    }
     mix.clear();
     conditions.keeps = new Set(fault.keeps);
     const began = performance.now();
-    if (fault.stopsDatabase) conditions.remembersUntil = began + outageToleranceSeconds * 1000;
+    if (fault.stopsDatabase) {
+      conditions.remembersUntil = began + outageToleranceSeconds * 1000;
+      conditions.calmUntil = conditions.remembersUntil;
+    }
     if (fault.losesRedisData) conditions.lostBefore = Number.POSITIVE_INFINITY;
     if (fault.rewindsDatabase) conditions.rewind = { from: began, until: Number.POSITIVE_INFINITY };
     await fault.begin();
-    conditions.calm = false;
     await pause(fault.seconds * 1000);
+    // A change that is made while the fault ends takes users out of memory.
+    conditions.remembersUntil = 0;
+    conditions.calmUntil = 0;
     await fault.end();
     const ended = performance.now();
-    conditions.remembersUntil = 0;
     if (fault.losesRedisData) conditions.lostBefore = ended;
-    const recovered = await normal(mix, ended, 15);
+    const recovered = await normal(mix, ended, (fault.recoverySeconds ?? 0) + 15);
+    const untilNormal = [...mix.observations];
+    await fault.finish?.();
     const observed = [...mix.observations];
     const period = { began, ended };
     if (fault.rewindsDatabase) {
-      await pause(Math.max(0, ended + restoreMilliseconds - performance.now()));
+      await pause(Math.max(0, ended + waitSeconds * 1000 - performance.now()));
       await mix.stop();
       mix = await begun();
       observed.push(...mix.observations);
@@ -108,27 +128,36 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
     conditions.keeps = new Set();
     const { lost, doubled } = await truth.check();
     const outcomes = Object.fromEntries(
-      questions.map((question) => [question, outcomeOf(question, names, observed, period)]),
+      questions.map((question) => [question, outcomeOf(question, names, untilNormal, period)]),
     ) as Record<Question, Outcome>;
     const wrong = observed.filter(({ verdict }) => verdict === 'wrong');
     // Without this, the faults that follow would be blamed for this one.
     if (!recovered && !(await normal(mix, performance.now(), 60))) {
       throw new Error(`The servers do not recover from “${fault.name}”:\n${recent(mix.observations)}`);
     }
-    return { fault, answers: observed.length, outcomes, wrong: wrong.map(textOf(began)), lost, doubled };
+    const late = untilNormal.filter((each) => each.verdict !== 'right' && each.ended > ended).slice(-5);
+    return {
+      fault,
+      answers: observed.length,
+      outcomes,
+      wrong: wrong.map(textSince(began)),
+      late: late.map(textSince(ended)),
+      lost,
+      doubled,
+    };
   }
 
   return { run, stop: () => mix.stop() };
 }
 
-function textOf(began: number): (observation: Observation) => string {
-  return ({ question, server, ended, began: asked, detail }) => {
-    const [from, to] = [asked, ended].map((at) => ((at - began) / 1000).toFixed(2));
-    return `${question} at ${server}, ${from} to ${to} s: ${detail}`;
+function textSince(start: number): (observation: Observation) => string {
+  return ({ question, server, ended, began: asked, what, said }) => {
+    const [from, to] = [asked, ended].map((at) => ((at - start) / 1000).toFixed(2));
+    return `${question} at ${server}, ${from} to ${to} s: ${what}: ${said}`;
   };
 }
 
 function recent(observations: readonly Observation[]): string {
   const abnormal = observations.filter(({ verdict }) => verdict !== 'right').slice(-10);
-  return abnormal.map(textOf(performance.now())).join('\n');
+  return abnormal.map(textSince(performance.now())).join('\n');
 }

@@ -19,8 +19,8 @@ export interface Conditions {
   keeps: ReadonlySet<Question>;
   /** Until then, every server must answer by header and by token about the users whom it has in memory. */
   remembersUntil: number;
-  /** While this is true, nobody makes a change, so that every server gets all users into its memory. */
-  calm: boolean;
+  /** Until then, nobody makes a change, so that every server gets all users into its memory and keeps them there. */
+  calmUntil: number;
 }
 
 /** How questions are asked. */
@@ -54,6 +54,8 @@ export interface Mix {
   /** All answers since the last `clear`. */
   readonly observations: readonly Observation[];
   readonly conditions: Conditions;
+  /** For faults that ask more. */
+  readonly asking: Asking;
   clear(): void;
   /** Ends the questions, and waits for the answers that are missing. */
   stop(): Promise<void>;
@@ -73,7 +75,7 @@ export function startMix(site: Site, truth: Truth): Mix {
     rewind: { from: 0, until: 0 },
     keeps: new Set(),
     remembersUntil: 0,
-    calm: false,
+    calmUntil: 0,
   };
   let goesOn = true;
 
@@ -109,7 +111,7 @@ export function startMix(site: Site, truth: Truth): Mix {
       const verdict = verdictOf(asked, answer, began);
       const said = answer === undefined ? failure : `${answer.status} ${answer.text.slice(0, 300)}`;
       const ended = performance.now();
-      observations.push({ question, server: server.name, began, ended, verdict, detail: `${what}: ${said}` });
+      observations.push({ question, server: server.name, began, ended, verdict, what, said });
       return verdict === 'right' ? answer : undefined;
     },
 
@@ -145,6 +147,7 @@ export function startMix(site: Site, truth: Truth): Mix {
   return {
     observations,
     conditions,
+    asking,
     clear() {
       observations.length = 0;
     },

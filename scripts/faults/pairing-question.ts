@@ -31,9 +31,13 @@ export async function askingPairings(asking: Asking, server: Server): Promise<vo
     const { token, deviceId } = paired;
     asking.truth.paired.set(deviceId, attempt.deviceName);
     const owned = byHeader(server, attempt.owner);
-    await everywhere(asking, token, `the token of ${attempt.owner.subject}`, (view) => view === 'viewer');
+    // Whether something has begun that revokes the device. From then on, an answer may be from after it.
+    let ending = false;
+    const isPaired = (view: string): boolean => view === 'viewer' || (ending && view === 'nobody');
+    await everywhere(asking, token, `the token of ${attempt.owner.subject}`, isPaired);
     if (round % 2 === 0) await redeem(asking, attempt, round + 1, deviceId);
-    else await redeemAsAnother(asking, attempt, round);
+    ending = true;
+    if (round % 2 === 1) await redeemAsAnother(asking, attempt, round);
     const revoked = await asking.observe({
       question: 'pairing',
       server,

@@ -1,5 +1,6 @@
 // The users of a run, how they send requests, and what their answers say.
 
+import { LatchkeyError } from '../../src/index.js';
 import type { History } from '../../test/faults/expectations.js';
 import type { Answer, Visitor } from '../demo/visitor.js';
 import { visitor } from '../demo/visitor.js';
@@ -22,13 +23,18 @@ export function person(subject: string, groups: readonly string[], roles: string
 /** The administrator. */
 export const administrator: Omit<Person, 'token'> = person('ada', ['admins'], 'admin');
 
-/** Sends requests as the proxy sends them for this person. */
-export function byHeader(server: Server, { subject, groups }: Pick<Person, 'subject' | 'groups'>): Visitor {
-  const identity = {
+/** The headers that the proxy sends for this person. */
+export function identityOf({ subject, groups }: Pick<Person, 'subject' | 'groups'>): Record<string, string> {
+  return {
     'remote-user': subject,
     'remote-groups': groups.join(','),
     [proxySecret.header]: proxySecret.value,
   };
+}
+
+/** Sends requests as the proxy sends them for this person. */
+export function byHeader(server: Server, who: Pick<Person, 'subject' | 'groups'>): Visitor {
+  const identity = identityOf(who);
   const plain = visitor(server.url);
   return {
     ...plain,
@@ -54,7 +60,12 @@ export function codeIn(json: Answer['json']): string {
   return String(json['code'] ?? json['error'] ?? '');
 }
 
-/** Whether the server says that it cannot answer now, as docs/errors.md promises: with a code and `Retry-After`. */
+/** Whether the server says that it cannot answer now, as docs/errors.md promises. */
 export function isRefusal({ status, json, headers }: Answer): boolean {
-  return status === 503 && codeIn(json) !== '' && Number(headers.get('retry-after')) >= 1;
+  if (status !== 503 || codeIn(json) === '') return false;
+  // Waiting does not help against these, so the answer does not say how long to wait.
+  const isLasting = lasting.some((each) => each.code === json['code'] || each.message === json['error_description']);
+  return isLasting || Number(headers.get('retry-after')) >= 1;
 }
+
+const lasting = [new LatchkeyError('ERR_STATE_REFUSED'), new LatchkeyError('ERR_DIRECTORY_REFUSED')];

@@ -23,8 +23,9 @@ export interface Observation {
   readonly began: number;
   readonly ended: number;
   readonly verdict: Verdict;
-  /** What was asked and answered, for messages. */
-  readonly detail: string;
+  /** What was asked, and what was answered, for messages. */
+  readonly what: string;
+  readonly said: string;
 }
 
 /** The times at which a fault began and ended. */
@@ -35,7 +36,7 @@ export interface Period {
 
 /** What one question got during a fault and after it. */
 export interface Outcome {
-  /** How many answers ended during the fault, by verdict. `signed-out` also counts those after it. */
+  /** How many answers to requests during the fault there were, by verdict. `signed-out` also counts those after it. */
   readonly during: Readonly<Record<Verdict, number>>;
   /** The longest time that one of these answers took, in milliseconds. */
   readonly longest: number;
@@ -56,7 +57,7 @@ export function outcomeOf(
   { began, ended }: Period,
 ): Outcome {
   const asked = all.filter((each) => each.question === question && each.ended >= began);
-  const during = asked.filter((each) => each.ended <= ended);
+  const during = asked.filter((each) => each.began <= ended);
   const counts: Record<Verdict, number> = { right: 0, refused: 0, 'signed-out': 0, unanswered: 0, wrong: 0 };
   for (const { verdict } of during) counts[verdict] += 1;
   // Users notice it at their next request, which may come after the end.

@@ -1,9 +1,8 @@
 // The faults of a single Redis, and of the network between it and the servers.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import { freePort } from '../../test/support/processes.js';
-import type { RedisServer } from '../../test/support/redis.js';
+import { type RedisServer, startRedis } from '../../test/support/redis.js';
 import type { TcpProxy } from '../../test/support/tcp-proxy.js';
 import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
@@ -13,12 +12,21 @@ import type { Site } from './site.js';
 const withoutRedis = ['header', 'token', 'change'] as const;
 const seconds = 4;
 
+/** A user of Redis whom no fault denies anything. */
+const operator = { username: 'operator', password: 'operator' };
+
+/** Starts a Redis for these faults. */
+export function startFaultyRedis(): Promise<RedisServer> {
+  const { username, password } = operator;
+  return startRedis({ args: ['--user', username, 'on', `>${password}`, '~*', '&*', '+@all'] });
+}
+
 /** The faults, in the order of the table. */
 export async function redisFaults(site: Site, redis: RedisServer): Promise<readonly Fault[]> {
   const wires = site.servers.map(({ wire }) => wire.redisWire as TcpProxy);
   const each = (act: (wire: TcpProxy) => void) => (): void => wires.forEach(act);
   const heal = each((wire) => wire.heal());
-  const admin = await administrator(redis);
+  const admin = redis.client(operator);
   const [, folder = ''] = (await admin.config('GET', 'dir')) as string[];
   const resets = repeatedly(200, async () => each((wire) => wire.reset())());
   const flushes = repeatedly(50, () => admin.flushall());
@@ -86,13 +94,4 @@ export async function redisFaults(site: Site, redis: RedisServer): Promise<reado
       losesRedisData: true,
     },
   ].map((fault) => ({ seconds, keeps: withoutRedis, ...fault }) as Fault);
-}
-
-/** A connection of a user of its own, whom no fault denies anything. */
-async function administrator(redis: RedisServer): Promise<Redis> {
-  const login = { username: 'operator', password: 'operator' };
-  const setUp = redis.client();
-  await setUp.call('ACL', 'SETUSER', login.username, 'on', `>${login.password}`, '~*', '&*', '+@all');
-  setUp.disconnect();
-  return redis.client(login);
 }

@@ -50,13 +50,14 @@ function recoveryOf({ outcomes }: Row): string {
 
 /** Why the run fails, or an empty list. */
 export function failuresOf(rows: readonly Row[]): readonly string[] {
-  return rows.flatMap(({ fault, outcomes, wrong, lost, doubled }) => {
-    const late = questions.filter((question) => (outcomes[question].normalAfter ?? Infinity) > recoverySeconds * 1000);
+  return rows.flatMap(({ fault, outcomes, wrong, late, lost, doubled }) => {
+    const seconds = fault.recoverySeconds ?? recoverySeconds;
+    const slow = questions.filter((question) => (outcomes[question].normalAfter ?? Infinity) > seconds * 1000);
     return [
       ...wrong.map((text) => `wrong: ${text}`),
       ...lost.map((text) => `lost: ${text}`),
       ...doubled.map((text) => `doubled: ${text}`),
-      ...late.map((question) => `${question}: not normal ${recoverySeconds} s after the end`),
+      ...slow.map((question) => `${question}: not normal ${seconds.toFixed(1)} s after the end; ${late.join('; ')}`),
     ].map((text) => `${fault.name}: ${text}`);
   });
 }

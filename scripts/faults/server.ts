@@ -35,7 +35,13 @@ export const configuredRoles: Readonly<Record<string, readonly string[]>> = { ad
 const host = '127.0.0.1';
 
 async function serve(settings: ServerSettings): Promise<void> {
-  const redis = redisClient(settings.redis, { commandTimeout: 1000, maxRetriesPerRequest: 1 });
+  const redis = redisClient(settings.redis, {
+    commandTimeout: 1000,
+    socketTimeout: 2000,
+    maxRetriesPerRequest: 1,
+    retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+    failoverDetector: 'sentinels' in settings.redis,
+  });
   const pool = new pg.Pool({
     host,
     ...settings.postgres,
@@ -93,7 +99,13 @@ async function serve(settings: ServerSettings): Promise<void> {
     res.sendStatus(204);
   });
   app.use(auth.problems);
-  app.listen(settings.port, host);
+  const afterAnswer: ErrorRequestHandler = (error, _req, res, next) => {
+    if (!res.writableEnded) next(error);
+  };
+  app.use(afterAnswer);
+  const server = app.listen(settings.port, host);
+  // A proxy closes idle connections before the server does. Otherwise a request can meet the server's close.
+  server.keepAliveTimeout = 600_000;
 }
 
 function loopReports(): express.RequestHandler {

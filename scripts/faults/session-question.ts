@@ -13,21 +13,24 @@ const uses = 8;
 /** Asks until the questions end. */
 export async function askingSessions(asking: Asking, server: Server): Promise<void> {
   while (asking.goesOn()) {
+    const madeAt = performance.now();
     const jar = await signIn(asking, server);
     if (jar === undefined) continue;
-    const madeAt = performance.now();
+    // Whether a sign-out has begun. From then on, an answer may be from after it.
+    let ending = false;
     let here = true;
     for (let use = 0; use < uses && here && asking.goesOn(); use += 1) {
-      here = await everywhere(asking, jar, (view) => {
-        if (view === localUser.roles) return 'right';
+      here = await everywhere(asking, 'use', jar, (view) => {
+        if (view === localUser.roles || (ending && view === 'nobody')) return 'right';
         return view === 'nobody' && madeAt < asking.conditions.lostBefore ? 'signed-out' : 'wrong';
       });
       await pause(50);
     }
+    ending = true;
     while (here && asking.goesOn()) {
       if (await signOut(asking, server, jar)) {
         // The cookie must stay worthless, at every server.
-        await everywhere(asking, jar, (view) => (view === 'nobody' ? 'right' : 'wrong'));
+        await everywhere(asking, 'use after the sign-out', jar, (view) => (view === 'nobody' ? 'right' : 'wrong'));
         here = false;
       }
       await pause(50);
@@ -62,6 +65,7 @@ async function signOut(asking: Asking, server: Server, jar: ReadonlyMap<string, 
 /** Uses the cookie at every server. Resolves with whether it is still a session. */
 async function everywhere(
   asking: Asking,
+  what: string,
   jar: ReadonlyMap<string, string>,
   judge: (view: string) => Verdict,
 ): Promise<boolean> {
@@ -70,7 +74,7 @@ async function everywhere(
     asking.observe({
       question: 'session',
       server,
-      what: 'use',
+      what,
       send: () => visitor(server.url, new Map(jar)).get('/auth/me'),
       judge(answer) {
         const verdict = judge(viewIn(answer));

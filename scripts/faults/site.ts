@@ -46,9 +46,7 @@ export async function startSite(redis: RedisPlace): Promise<Site> {
     stops.push(() => postgres.stop());
     const database = await postgres.database({ max: 4 });
     const { database: name = '' } = database.options;
-    // A crash must lose nothing that was committed. The log of statements would take time from the servers.
-    await database.query(`ALTER DATABASE ${name} SET synchronous_commit = on`);
-    await database.query(`ALTER DATABASE ${name} SET log_statement = 'none'`);
+    await makeDurable(database, name);
     await migrate(database);
     const folder = await temporaryFolder('faults');
     stops.push(folder.remove);
@@ -66,6 +64,12 @@ export async function startSite(redis: RedisPlace): Promise<Site> {
     await stop();
     throw error;
   }
+}
+
+/** A crash must lose nothing that was committed. The log of statements would take time from the servers. */
+export async function makeDurable(pool: pg.Pool, database: string): Promise<void> {
+  await pool.query(`ALTER DATABASE ${database} SET synchronous_commit = on`);
+  await pool.query(`ALTER DATABASE ${database} SET log_statement = 'none'`);
 }
 
 async function startServer(name: string, wire: Wired, events: string): Promise<Server> {

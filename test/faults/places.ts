@@ -1,6 +1,7 @@
 // Where a server process finds Postgres and Redis, and the TCP proxies between them.
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { quiet } from '../support/redis.js';
+import type { SentinelSet } from '../support/redis-sentinel.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const host = '127.0.0.1';
@@ -13,6 +14,12 @@ export type RedisPlace =
   | { readonly port: number }
   | { readonly sentinels: ClientOptions }
   | { readonly nodes: readonly number[] };
+
+/** The place of a Sentinel set. */
+export function sentinelPlace(set: SentinelSet): RedisPlace {
+  const { sentinels, name, natMap } = set.client().options;
+  return { sentinels: { sentinels, name, ...(natMap === undefined ? {} : { natMap }) } as ClientOptions };
+}
 
 /** Where a database is. */
 export interface PostgresPlace {
