@@ -43,8 +43,8 @@ export interface Outcome {
   /** Milliseconds from the fault's beginning to the first refusal, or `undefined` if there was none. */
   readonly refusedAfter: number | undefined;
   /**
-   * Milliseconds from the end of the fault until every server answered normally for good, or `undefined` if that did
-   * not happen.
+   * Every server answered normally all requests that began this many milliseconds after the end of the fault, or
+   * later. `undefined`: this did not happen.
    */
   readonly normalAfter: number | undefined;
 }
@@ -77,11 +77,14 @@ export function outcomeOf(
   };
 }
 
-/** The end of the first right answer after which this server gave only right ones, or `undefined`. */
+/**
+ * The time from which on this server answered every request normally, or `undefined` if there is no such time yet:
+ * the time at which the last request began that was not answered right.
+ */
 export function normalSince(asked: readonly Observation[], ended: number): number | undefined {
-  const later = asked.filter((each) => each.ended > ended).sort((a, b) => a.ended - b.ended);
-  const last = later.findLastIndex(({ verdict }) => verdict !== 'right');
-  return later[last + 1]?.ended;
+  const failed = asked.filter((each) => each.ended > ended && each.verdict !== 'right');
+  const since = Math.max(ended, ...failed.map((each) => each.began));
+  return asked.some((each) => each.began > since && each.verdict === 'right') ? since : undefined;
 }
 
 /** Whether every server has answered every question normally for this many milliseconds. */

@@ -40,7 +40,6 @@ async function serve(settings: ServerSettings): Promise<void> {
     socketTimeout: 2000,
     maxRetriesPerRequest: 1,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
-    failoverDetector: 'sentinels' in settings.redis,
   });
   const pool = new pg.Pool({
     host,
