@@ -5,6 +5,7 @@ import { type Nginx, startNginx } from '../support/nginx.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { nginxForAuthelia } from './proxies/documented.js';
 import { type LoginServer, startLoginServer } from './proxies/login-server.js';
 import { type ReadmeApp, startReadmeApp } from './readme-app.js';
@@ -28,6 +29,7 @@ describe('the app of README', function () {
   this.timeout(240_000);
   let postgres: PostgresServer;
   let redis: RedisServer;
+  let redisWire: TcpProxy;
   let login: LoginServer;
   let app: ReadmeApp;
   let nginx: Nginx;
@@ -39,11 +41,12 @@ describe('the app of README', function () {
       startRedis(),
       startLoginServer('authelia-auth-request'),
     ]);
+    redisWire = await startTcpProxy(redis);
     const database = String((await postgres.database()).options.database);
     app = await startReadmeApp({
       ...secrets,
       DATABASE_URL: `postgres://postgres@127.0.0.1:${postgres.port}/${database}`,
-      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      REDIS_URL: `redis://127.0.0.1:${redisWire.port}`,
     });
     nginx = await startNginx((listen) =>
       nginxForAuthelia({
@@ -71,6 +74,7 @@ describe('the app of README', function () {
     await app?.process.stop();
     await nginx?.stop();
     await login?.stop();
+    await redisWire?.stop();
     await redis?.stop();
     await postgres?.stop();
   });
@@ -167,6 +171,11 @@ describe('the app of README', function () {
     } finally {
       redis.thaw();
     }
+    await expectRecovery();
+  });
+
+  it('recovers when its connections to Redis are half-open', async () => {
+    redisWire.abandon();
     await expectRecovery();
   });
 
