@@ -77,14 +77,21 @@ export function outcomeOf(
   };
 }
 
+/** An answer that takes longer is not normal, even if it is right. */
+const slowMilliseconds = 3000;
+
+function isNormalAnswer({ verdict, began, ended }: Observation): boolean {
+  return verdict === 'right' && ended - began <= slowMilliseconds;
+}
+
 /**
  * The time from which on this server answered every request normally, or `undefined` if there is no such time yet:
- * the time at which the last request began that was not answered right.
+ * the time at which the last request began that was not answered so.
  */
 export function normalSince(asked: readonly Observation[], ended: number): number | undefined {
-  const failed = asked.filter((each) => each.ended > ended && each.verdict !== 'right');
+  const failed = asked.filter((each) => each.ended > ended && !isNormalAnswer(each));
   const since = Math.max(ended, ...failed.map((each) => each.began));
-  return asked.some((each) => each.began > since && each.verdict === 'right') ? since : undefined;
+  return asked.some((each) => each.began > since && isNormalAnswer(each)) ? since : undefined;
 }
 
 /** Whether every server has answered every question normally for this many milliseconds. */
@@ -93,7 +100,7 @@ export function isNormal(
   all: readonly Observation[],
   { ended, now, quiet }: { readonly ended: number; readonly now: number; readonly quiet: number },
 ): boolean {
-  const abnormal = all.findLast((each) => each.verdict !== 'right' && each.ended > ended);
+  const abnormal = all.findLast((each) => !isNormalAnswer(each) && each.ended > ended);
   if (now - Math.max(ended, abnormal?.ended ?? 0) < quiet) return false;
   return questions.every((question) =>
     servers.every((server) => {

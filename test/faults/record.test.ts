@@ -47,6 +47,9 @@ describe('the record of a fault', () => {
     const outcome = (more: readonly Observation[]): Outcome => outcomeOf('header', servers, [...late, ...more], period);
     expect(outcome([]).normalAfter).to.equal(undefined);
     expect(outcome([seen(6100, 6200, 'right', { server: 'two' })]).normalAfter).to.equal(1000);
+    // A right answer may be too slow.
+    const slow = [seen(6100, 9200, 'right', { server: 'two' }), seen(9300, 9400, 'right', { server: 'two' })];
+    expect(outcome(slow).normalAfter).to.equal(1100);
     // A request from before the end may fail after it.
     expect(outcomeOf('header', ['one'], [seen(4000, 5600, 'refused'), ...late], period).normalAfter).to.equal(0);
   });
