@@ -25,6 +25,8 @@ export interface Latency {
   readonly call: Quantiles;
   /** The time from the beginning of the call until another server answers by it. */
   readonly elsewhere: Quantiles;
+  /** The time that a bare statement (`SELECT 1`) takes on a connection of its own, between the changes. */
+  readonly statement: Quantiles;
   /** The event loop of the server that makes the changes. */
   readonly loop: LoopReport;
   /** The requests that all servers answered at the same time, per second. */
@@ -45,7 +47,7 @@ export async function latencies(site: Site): Promise<readonly Latency[]> {
   }
 }
 
-async function measure({ servers }: Site, load: Latency['load'], perSecond: number): Promise<Latency> {
+async function measure({ servers, database }: Site, load: Latency['load'], perSecond: number): Promise<Latency> {
   const [author, elsewhere] = servers as [Server, Server];
   const admin = byHeader(author, administrator);
   const who = { subject: `measured-${load}`, groups: ['staff'] };
@@ -58,6 +60,7 @@ async function measure({ servers }: Site, load: Latency['load'], perSecond: numb
   await loopOf(author);
   const called: number[] = [];
   const seen: number[] = [];
+  const stated: number[] = [];
   const deadline = performance.now() + most.milliseconds;
   for (let count = 0; count < most.changes && performance.now() < deadline; count += 1) {
     const disabled = count % 2 === 0;
@@ -72,10 +75,21 @@ async function measure({ servers }: Site, load: Latency['load'], perSecond: numb
     version = Number(answer.json['version']);
     called.push(answer.ended - began);
     seen.push(at - began);
+    const asked = performance.now();
+    await database.query('SELECT 1');
+    stated.push(performance.now() - asked);
     await pause(20);
   }
   const changes = called.length;
-  return { load, changes, call: quantiles(called), elsewhere: quantiles(seen), loop: await loopOf(author), perSecond };
+  return {
+    load,
+    changes,
+    call: quantiles(called),
+    elsewhere: quantiles(seen),
+    statement: quantiles(stated),
+    loop: await loopOf(author),
+    perSecond,
+  };
 }
 
 /** The time at which the first answer with this view arrives. */

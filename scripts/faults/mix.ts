@@ -67,6 +67,8 @@ const longestAnswerMilliseconds = 30_000;
 /** The time between two requests of a loop, so that the questions leave time to the servers. */
 const paceMilliseconds = 40;
 
+const tokens = /eyJ[\w.-]+/g;
+
 /** Starts to ask. */
 export function startMix(site: Site, truth: Truth): Mix {
   const observations: Observation[] = [];
@@ -109,7 +111,8 @@ export function startMix(site: Site, truth: Truth): Mix {
         return undefined;
       });
       const verdict = verdictOf(asked, answer, began);
-      const said = answer === undefined ? failure : `${answer.status} ${answer.text.slice(0, 300)}`;
+      const said =
+        answer === undefined ? failure : `${answer.status} ${answer.text.slice(0, 300).replaceAll(tokens, '(token)')}`;
       const ended = performance.now();
       observations.push({ question, server: server.name, began, ended, verdict, what, said });
       return verdict === 'right' ? answer : undefined;

@@ -59,11 +59,12 @@ export function resultsOf(rows: readonly Row[], latency: readonly Latency[], mac
 function latencyTableOf(latency: readonly Latency[]): string {
   const head = [
     ...['servers', 'changes', 'call p50', 'call p99', 'elsewhere p50', 'elsewhere p99'],
-    ...['event loop: busy', 'event loop: delay p99', 'requests per second'],
+    ...['`SELECT 1` p50', '`SELECT 1` p99', 'event loop: busy', 'event loop: delay p99', 'requests per second'],
   ];
   const ms = (value: number): string => `${value.toFixed(0)} ms`;
-  const lines = latency.map(({ load, changes, call, elsewhere, loop, perSecond }) => [
+  const lines = latency.map(({ load, changes, call, elsewhere, statement, loop, perSecond }) => [
     ...[load, String(changes), ms(call.p50), ms(call.p99), ms(elsewhere.p50), ms(elsewhere.p99)],
+    ...[ms(statement.p50), ms(statement.p99)],
     ...[`${(loop.utilization * 100).toFixed(0)} %`, ms(loop.delayP99), perSecond.toFixed(0)],
   ]);
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -82,13 +83,27 @@ export function writePage(results: string): void {
 export function allFailuresOf(rows: readonly Row[], latency: readonly Latency[]): readonly string[] {
   return [
     ...failuresOf(rows),
-    ...latency.flatMap(({ load, call, elsewhere }) =>
-      [call, elsewhere]
-        .filter(({ p99 }) => p99 >= latencyBoundMilliseconds[load])
-        .map(({ p99 }) => `A change takes ${p99.toFixed(0)} ms (p99) while the servers are ${load}`),
-    ),
+    ...latency.flatMap((measured) => {
+      const { load, call, elsewhere } = measured;
+      const bound = boundOf(measured);
+      return [call, elsewhere]
+        .filter(({ p99 }) => p99 >= bound)
+        .map(
+          ({ p99 }) => `${load}: a change takes ${p99.toFixed(0)} ms (p99), and not less than ${bound.toFixed(0)} ms`,
+        );
+    }),
   ];
 }
 
-/** The bounds of the 99th percentiles. docs/reliability.md argues for them. */
-const latencyBoundMilliseconds = { idle: 50, busy: 1000 } as const;
+/**
+ * The bound of the 99th percentiles, in milliseconds. docs/reliability.md argues for it. On a machine that is too slow
+ * or too busy for the fixed bound, it is a multiple of the time that a bare statement takes there.
+ */
+export function boundOf({ load, statement }: Pick<Latency, 'load' | 'statement'>): number {
+  return Math.max(fixedBoundMilliseconds[load], statement.p99 * statementsInTurn);
+}
+
+const fixedBoundMilliseconds = { idle: 50, busy: 1000 } as const;
+
+/** How many times a change waits for the database, at most: see docs/reliability.md. */
+const statementsInTurn = 8;
