@@ -32,7 +32,9 @@ export interface Fault {
 
 /** What a fault did. */
 export interface Row {
-  readonly fault: Pick<Fault, 'name' | 'seconds' | 'recoverySeconds'>;
+  readonly fault: Pick<Fault, 'name' | 'recoverySeconds'>;
+  /** How long the fault lasted, with its beginning and its end, in milliseconds. */
+  readonly lasted: number;
   readonly answers: number;
   readonly outcomes: Readonly<Record<Question, Outcome>>;
   readonly wrong: readonly string[];
@@ -138,6 +140,7 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
     const late = untilNormal.filter((each) => each.verdict !== 'right' && each.ended > ended).slice(-5);
     return {
       fault,
+      lasted: ended - began,
       answers: observed.length,
       outcomes,
       wrong: wrong.map(textSince(began)),

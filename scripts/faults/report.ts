@@ -15,10 +15,10 @@ const headings: Readonly<Record<(typeof questions)[number], string>> = {
 
 /** The table, in Markdown. */
 export function tableOf(rows: readonly Row[]): string {
-  const head = ['fault', 'lasts', ...questions.map((question) => headings[question]), 'normal again after'];
+  const head = ['fault', 'lasted', ...questions.map((question) => headings[question]), 'normal again after'];
   const lines = rows.map((row) => [
     row.fault.name,
-    `${row.fault.seconds} s`,
+    inSeconds(row.lasted),
     ...questions.map((question) => cellOf(row.outcomes[question])),
     recoveryOf(row),
   ]);

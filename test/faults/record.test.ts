@@ -78,7 +78,8 @@ describe('the record of a fault', () => {
   it('fails for a wrong, lost or doubled answer, and if something stays abnormal', () => {
     const row = (all: readonly Observation[], found = {}) => ({
       ...{
-        fault: { name: 'F', seconds: 4 },
+        fault: { name: 'F' },
+        lasted: 4000,
         answers: all.length,
         wrong: [],
         late: [],
