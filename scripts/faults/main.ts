@@ -17,6 +17,9 @@ import { failuresOf, tableOf } from './report.js';
 import { type Site, startSite } from './site.js';
 import { establishTruth } from './truth.js';
 
+// The exit handlers must run, which stop the servers.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const selected = process.argv.slice(2);
 const isSelected = (name: string): boolean => selected.length === 0 || selected.some((part) => name.includes(part));
 
