@@ -1,5 +1,8 @@
 // test/e2e: README's app behind the nginx of docs/proxies.md, while Postgres and Redis restart and hang.
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -15,6 +18,8 @@ const secrets = {
   TOKEN_SECRET: 'token-secret-of-the-readme-tests',
   SESSION_SECRET: 'session-secret-of-the-readme-tests',
 };
+
+const sessionId = 'a-session-of-the-readme-tests';
 
 // The sum of README's time limits, with a margin for a busy computer. nginx gives up after 60 seconds.
 const patienceMilliseconds = 40_000;
@@ -82,9 +87,11 @@ describe('the app of README', function () {
   const browser = { cookie: 'login=alice' };
   // A session cookie, so that the app has to ask Redis.
   const inSession = (() => {
-    const id = 'a-session-of-the-readme-tests';
-    const signature = createHmac('sha256', secrets.SESSION_SECRET).update(id).digest('base64').replace(/=+$/, '');
-    return { cookie: `login=alice; connect.sid=${encodeURIComponent(`s:${id}.${signature}`)}` };
+    const signature = createHmac('sha256', secrets.SESSION_SECRET)
+      .update(sessionId)
+      .digest('base64')
+      .replace(/=+$/, '');
+    return { cookie: `login=alice; connect.sid=${encodeURIComponent(`s:${sessionId}.${signature}`)}` };
   })();
 
   async function ask(method: string, path: string, headers: Record<string, string>, json?: object): Promise<Answer> {
@@ -98,8 +105,8 @@ describe('the app of README', function () {
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       signal: AbortSignal.timeout(patienceMilliseconds),
     });
-    const text = await response.text();
-    const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, unknown>;
+    const content = await response.text();
+    const body = (content.startsWith('{') ? JSON.parse(content) : { content }) as Record<string, unknown>;
     return { what: `${method} ${path}`, status: response.status, body };
   }
 
@@ -177,6 +184,28 @@ describe('the app of README', function () {
   it('recovers when its connections to Redis are half-open', async () => {
     redisWire.abandon();
     await expectRecovery();
+  });
+
+  it('keeps the connection of the proxy when a session cannot be saved after the answer', async () => {
+    const operator = redis.client();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await operator.set(`sess:${sessionId}`, JSON.stringify({ cookie: { originalMaxAge: null } }));
+    // express-session can read the session, but cannot extend its lifetime at the end of the answer.
+    await operator.call('ACL', 'SETUSER', 'default', '-expire');
+    try {
+      const reused: boolean[] = [];
+      for (let request = 0; request < 3; request += 1) {
+        const headers = { authorization: `Bearer ${token}`, cookie: inSession.cookie };
+        const sent = get({ port: app.port, path: '/api/library', agent, headers });
+        const [response] = (await once(sent, 'response')) as [IncomingMessage];
+        expect(await text(response)).to.equal('{"owner":"alice"}');
+        reused.push(sent.reusedSocket);
+      }
+      expect(reused).to.deep.equal([false, true, true]);
+    } finally {
+      await operator.call('ACL', 'SETUSER', 'default', '+expire');
+      agent.destroy();
+    }
   });
 
   it('logs which service was unavailable', () => {
