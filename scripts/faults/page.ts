@@ -12,16 +12,18 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const page = join(root, 'docs', 'reliability.md');
 const markers = { begin: '<!-- results: begin -->', end: '<!-- results: end -->' };
 
-/** The machine, before the run. */
+/** The machine and the code, before the run. */
 export interface Machine {
   readonly processor: string;
   /** SHA-256 digests of 1 KiB that one core computes per second, to compare machines. */
   readonly digestsPerSecond: number;
   /** The load average of the last minute. */
   readonly load: number;
+  /** The commit of the working tree. */
+  readonly commit: string;
 }
 
-/** Describes and calibrates this machine. */
+/** Describes the code, and describes and calibrates this machine. */
 export function thisMachine(): Machine {
   const input = Buffer.alloc(1024);
   const began = performance.now();
@@ -31,13 +33,13 @@ export function thisMachine(): Machine {
     processor: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
     digestsPerSecond: Math.round((count * 1000) / (performance.now() - began)),
     load: loadavg()[0] ?? 0,
+    commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
   };
 }
 
 /** The results of a run, in Markdown. */
 export function resultsOf(rows: readonly Row[], latency: readonly Latency[], machine: Machine): string {
   const sum = (of: (row: Row) => number): number => rows.reduce((total, row) => total + of(row), 0);
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
   const counts = [
     `${sum(({ wrong }) => wrong.length)} wrong`,
     `${sum(({ lost }) => lost.length)} lost`,
@@ -46,7 +48,7 @@ export function resultsOf(rows: readonly Row[], latency: readonly Latency[], mac
   return [
     `${rows.length} faults, ${sum(({ answers }) => answers).toLocaleString('en-US')} answers: ${counts.join(', ')}.`,
     '',
-    `Measured on ${new Date().toISOString().slice(0, 10)} at commit ${commit}, with Node ${process.version}, on`,
+    `Measured on ${new Date().toISOString().slice(0, 10)} at commit ${machine.commit}, with Node ${process.version}, on`,
     `${machine.processor} (${machine.digestsPerSecond.toLocaleString('en-US')} SHA-256 digests of 1 KiB per second and`,
     `core; load average before the run: ${machine.load.toFixed(1)}).`,
     '',
