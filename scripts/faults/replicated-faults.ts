@@ -63,7 +63,7 @@ export function clusterFaults(cluster: RedisClusterServers): readonly Fault[] {
         ]);
       },
       end: () => {},
-      // While a slot moves, Redis refuses commands on several keys of it (TRYAGAIN), so that a pairing may get 503.
+      // While slots move, a pairing may get 503. The next try succeeds.
       keeps: ['header', 'session', 'token', 'change'],
     },
     {
