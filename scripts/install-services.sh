@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the programs that the tests run: Redis, nginx, Caddy, PostgreSQL, MariaDB, Chromium's headless shell,
-# zbarimg and promtool. Ends at once if all of them are installed. Starts no service and stops none.
+# zbarimg and promtool. Arguments are further packages, each with a program of its name. Ends at once if everything is
+# installed. Starts no service and stops none.
 set -eu
 
 # PostgreSQL keeps its server programs out of PATH on Debian.
@@ -30,10 +31,13 @@ missing() {
   command -v chromium-headless-shell >/dev/null 2>&1 || packages="$packages chromium-headless-shell"
   command -v zbarimg >/dev/null 2>&1 || packages="$packages zbar-tools"
   command -v promtool >/dev/null 2>&1 || packages="$packages prometheus"
+  for package in "$@"; do
+    command -v "$package" >/dev/null 2>&1 || packages="$packages $package"
+  done
   echo "$packages"
 }
 
-wanted=$(missing)
+wanted=$(missing "$@")
 [ -n "$wanted" ] || exit 0
 
 install="apt-get update && apt-get install -y --no-install-recommends$wanted"
@@ -64,7 +68,7 @@ apt-get -q update
 # shellcheck disable=SC2086 # a list of package names
 apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $wanted
 
-wanted=$(missing)
+wanted=$(missing "$@")
 if [ -n "$wanted" ]; then
   echo "Still missing after the installation:$wanted (PostgreSQL must be 15 or later)" >&2
   exit 1

@@ -4,6 +4,7 @@ import type { Answer, Visitor } from './visitor.js';
 /** Sets the roles that a group gives. Without roles, removes the mapping. */
 export async function setMapping(who: Visitor, group: string, roles: readonly string[]): Promise<Answer> {
   const listed = await who.get('/auth/admin/group-roles');
+  if (listed.status !== 200) return listed;
   const mappings = (listed.json['group_roles'] ?? []) as readonly { group: string; source: string; version: number }[];
   const there = mappings.find((mapping) => mapping.group === group && mapping.source === 'directory');
   const seen = there === undefined ? { 'if-none-match': '*' } : { 'if-match': `"${there.version}"` };

@@ -93,6 +93,8 @@ function inRedis(url: string, { redisPrefix = 'latchkey-demo', onError }: Backin
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     commandTimeout: 500,
+    // Without this limit, ioredis keeps a connection that no longer gets replies.
+    socketTimeout: 1000,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   });
   // Logs one line for an outage, not one for every attempt to connect.

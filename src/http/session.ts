@@ -127,7 +127,7 @@ export function sessions(onEvent: OnEvent, logins: LoginEnds, now: Clock): Sessi
   }
 
   async function start(req: SessionRequest, account: Account, by: LoginBinding['by']): Promise<LoginBinding> {
-    const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin() };
+    const binding = { subject: account.subject, userId: account.userId, by, login: logins.begin(account) };
     await renew(req, 'request', { binding });
     onEvent({ type: 'session.started', userId: account.userId, subject: account.subject, how: by });
     return binding;

@@ -25,14 +25,14 @@ export async function openPairing(browser: Visitor): Promise<Pairing> {
   return answer.json as unknown as Pairing;
 }
 
+/** The body of a redemption. */
+export function redemption(code: string, deviceName: string): Readonly<Record<string, string>> {
+  return { grant_type: grantType, client_id: 'e2e', code, device_name: deviceName };
+}
+
 /** Redeems a code at a server, as an app does: without a cookie or a header of a proxy. */
 export function redeem(server: string, code: string, deviceName = 'A phone'): Promise<Answer> {
-  return visitor(server).send('POST', '/api/auth/token', {
-    grant_type: grantType,
-    client_id: 'e2e',
-    code,
-    device_name: deviceName,
-  });
+  return visitor(server).send('POST', '/api/auth/token', redemption(code, deviceName));
 }
 
 /** Opens a pairing in a browser and redeems it at a server. */

@@ -1,10 +1,14 @@
 // test/e2e: README's app behind the nginx of docs/proxies.md, while Postgres and Redis restart and hang.
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { nginxForAuthelia } from './proxies/documented.js';
 import { type LoginServer, startLoginServer } from './proxies/login-server.js';
 import { type ReadmeApp, startReadmeApp } from './readme-app.js';
@@ -14,6 +18,8 @@ const secrets = {
   TOKEN_SECRET: 'token-secret-of-the-readme-tests',
   SESSION_SECRET: 'session-secret-of-the-readme-tests',
 };
+
+const sessionId = 'a-session-of-the-readme-tests';
 
 // The sum of README's time limits, with a margin for a busy computer. nginx gives up after 60 seconds.
 const patienceMilliseconds = 40_000;
@@ -28,6 +34,7 @@ describe('the app of README', function () {
   this.timeout(240_000);
   let postgres: PostgresServer;
   let redis: RedisServer;
+  let redisWire: TcpProxy;
   let login: LoginServer;
   let app: ReadmeApp;
   let nginx: Nginx;
@@ -39,11 +46,12 @@ describe('the app of README', function () {
       startRedis(),
       startLoginServer('authelia-auth-request'),
     ]);
+    redisWire = await startTcpProxy(redis);
     const database = String((await postgres.database()).options.database);
     app = await startReadmeApp({
       ...secrets,
       DATABASE_URL: `postgres://postgres@127.0.0.1:${postgres.port}/${database}`,
-      REDIS_URL: `redis://127.0.0.1:${redis.port}`,
+      REDIS_URL: `redis://127.0.0.1:${redisWire.port}`,
     });
     nginx = await startNginx((listen) =>
       nginxForAuthelia({
@@ -71,6 +79,7 @@ describe('the app of README', function () {
     await app?.process.stop();
     await nginx?.stop();
     await login?.stop();
+    await redisWire?.stop();
     await redis?.stop();
     await postgres?.stop();
   });
@@ -78,9 +87,11 @@ describe('the app of README', function () {
   const browser = { cookie: 'login=alice' };
   // A session cookie, so that the app has to ask Redis.
   const inSession = (() => {
-    const id = 'a-session-of-the-readme-tests';
-    const signature = createHmac('sha256', secrets.SESSION_SECRET).update(id).digest('base64').replace(/=+$/, '');
-    return { cookie: `login=alice; connect.sid=${encodeURIComponent(`s:${id}.${signature}`)}` };
+    const signature = createHmac('sha256', secrets.SESSION_SECRET)
+      .update(sessionId)
+      .digest('base64')
+      .replace(/=+$/, '');
+    return { cookie: `login=alice; connect.sid=${encodeURIComponent(`s:${sessionId}.${signature}`)}` };
   })();
 
   async function ask(method: string, path: string, headers: Record<string, string>, json?: object): Promise<Answer> {
@@ -94,8 +105,8 @@ describe('the app of README', function () {
       ...(json === undefined ? {} : { body: JSON.stringify(json) }),
       signal: AbortSignal.timeout(patienceMilliseconds),
     });
-    const text = await response.text();
-    const body = (text.startsWith('{') ? JSON.parse(text) : { text }) as Record<string, unknown>;
+    const content = await response.text();
+    const body = (content.startsWith('{') ? JSON.parse(content) : { content }) as Record<string, unknown>;
     return { what: `${method} ${path}`, status: response.status, body };
   }
 
@@ -168,6 +179,33 @@ describe('the app of README', function () {
       redis.thaw();
     }
     await expectRecovery();
+  });
+
+  it('recovers when its connections to Redis are half-open', async () => {
+    redisWire.abandon();
+    await expectRecovery();
+  });
+
+  it('keeps the connection of the proxy when a session cannot be saved after the answer', async () => {
+    const operator = redis.client();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await operator.set(`sess:${sessionId}`, JSON.stringify({ cookie: { originalMaxAge: null } }));
+    // express-session can read the session, but cannot extend its lifetime at the end of the answer.
+    await operator.call('ACL', 'SETUSER', 'default', '-expire');
+    try {
+      const reused: boolean[] = [];
+      for (let request = 0; request < 3; request += 1) {
+        const headers = { authorization: `Bearer ${token}`, cookie: inSession.cookie };
+        const sent = get({ port: app.port, path: '/api/library', agent, headers });
+        const [response] = (await once(sent, 'response')) as [IncomingMessage];
+        expect(await text(response)).to.equal('{"owner":"alice"}');
+        reused.push(sent.reusedSocket);
+      }
+      expect(reused).to.deep.equal([false, true, true]);
+    } finally {
+      await operator.call('ACL', 'SETUSER', 'default', '+expire');
+      agent.destroy();
+    }
   });
 
   it('logs which service was unavailable', () => {

@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import type pg from 'pg';
 import { migrate } from '../../src/stores/postgres/migrations.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { until } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
 import {
   ask,
@@ -18,6 +17,7 @@ import {
   warm,
 } from './expectations.js';
 import type { View } from './look.js';
+import { copyDatabase, swapDatabase } from './swap.js';
 import { type Child, relianceMilliseconds, type World, waitMilliseconds, world } from './world.js';
 
 const tables = [
@@ -151,29 +151,10 @@ describe('when the database is replaced, the processes', function () {
     expect(groupRoles.map(({ group, roles }) => [group, ...roles])).to.deep.include(['operators', 'operator']);
   });
 
-  /** Replaces this database by another one under the same name. All connections break. */
-  async function swap(other: string): Promise<void> {
-    const live = here.database.options.database ?? '';
-    const admin = server.pool({ max: 1 });
-    try {
-      await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS false`);
-      await disconnectAll(admin, live);
-      await admin.query(`ALTER DATABASE ${live} RENAME TO lost_${live}`);
-      await admin.query(`ALTER DATABASE ${other} RENAME TO ${live}`);
-    } finally {
-      await admin.end();
-    }
-  }
-
   it('answer as the copy says when it replaces the whole database (CREATE DATABASE … TEMPLATE)', async () => {
     const result = tally();
     const live = here.database.options.database ?? '';
-    const admin = server.pool({ max: 1 });
-    await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS false`);
-    await disconnectAll(admin, live);
-    await admin.query(`CREATE DATABASE copy_of_${live} TEMPLATE ${live}`);
-    await admin.query(`ALTER DATABASE ${live} WITH ALLOW_CONNECTIONS true`);
-    await admin.end();
+    const copy = await copyDatabase(server, live);
     await warm(
       here.children,
       everybody.map(({ person }) => person),
@@ -186,7 +167,7 @@ describe('when the database is replaced, the processes', function () {
       everybody,
       result,
       async () => {
-        await rewind(() => swap(`copy_of_${live}`), asBefore());
+        await rewind(() => swapDatabase(server, live, copy), asBefore());
       },
       away,
     );
@@ -212,7 +193,7 @@ describe('when the database is replaced, the processes', function () {
       expectation({ ...person, groups: undefined }, view(person, 'nobody')),
     );
     const theirs = expectation(newcomer, view(newcomer, 'editor+viewer'));
-    await swap(name);
+    await swapDatabase(server, here.database.options.database ?? '', name);
     await waitForOthers([], relianceMilliseconds);
     const [noAlice, , noCarol] = strangers;
     if (noAlice === undefined || noCarol === undefined) throw new Error('There are three');
@@ -286,12 +267,3 @@ describe('when the database is replaced, the processes', function () {
     expect(result.wrong).to.deep.equal([]);
   });
 });
-
-async function disconnectAll(admin: pg.Pool, database: string): Promise<void> {
-  await until('no connection is left', async () => {
-    const { rows } = await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-      database,
-    ]);
-    return rows.length === 0;
-  });
-}

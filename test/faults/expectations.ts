@@ -4,13 +4,17 @@ import { until } from '../support/processes.js';
 import type { Person, View } from './look.js';
 import type { Child } from './world.js';
 
-/** A user, and the views that are right. */
-export interface Expectation {
-  readonly person: Person;
+/** The views of something that changes. */
+export interface History<Seen> {
   /** All views in order. The last one is current, or is the result of a change that is running. */
-  readonly views: View[];
+  readonly views: Seen[];
   /** The index of the earliest view that is still right. */
   since: number;
+}
+
+/** A user, and the views that are right. */
+export interface Expectation extends History<View> {
+  readonly person: Person;
 }
 
 /** A user with the view that is right at first. */
@@ -24,8 +28,8 @@ export function view(person: Person, roles: string, tokens: readonly string[] = 
   return { ...(person.groups === undefined ? {} : { header: roles }), session: roles, tokens: byToken };
 }
 
-/** Makes a change. Once it has returned, only the new view is right. */
-export async function change(what: Expectation, next: View, make: () => Promise<unknown>): Promise<void> {
+/** Makes a change. Once it has returned, only the new view is right. If it fails, the new view may be right, too. */
+export async function change<Seen>(what: History<Seen>, next: Seen, make: () => Promise<unknown>): Promise<void> {
   what.views.push(next);
   await make();
   what.since = what.views.length - 1;

@@ -1,27 +1,20 @@
 // The program of one server process. Tests call it over loopback, and choose the step at which it kills itself.
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import { deviceRenewal } from '../../src/directory/resolution/device-renewal.js';
 import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
 import { redisState } from '../../src/stores/redis/redis-state.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import { instance } from '../support/instances.js';
-import { quiet } from '../support/redis.js';
 import { look, type Person, textOf } from './look.js';
-
-/** Where Redis is. */
-export type RedisPlace =
-  | { readonly port: number }
-  | { readonly sentinels: Omit<RedisOptions, 'replyMapping'> }
-  | { readonly nodes: readonly number[] };
+import { type PostgresPlace, type RedisPlace, redisClient } from './places.js';
 
 /** The settings of the program. */
 export interface InstanceSettings {
   readonly name: string;
   readonly port: number;
-  readonly postgres: { readonly port: number; readonly database: string };
+  readonly postgres: PostgresPlace;
   readonly redis: RedisPlace;
   readonly outageToleranceSeconds: number;
   readonly groupRoles: Readonly<Record<string, readonly string[]>>;
@@ -70,13 +63,6 @@ cache.observe({
 });
 const { users, devices, mappings, invalidate, invalidateAll } = administration;
 const renewal = deviceRenewal({ directory, cache, now: Date.now, onEvent: () => {} });
-
-function redisClient(place: RedisPlace): Redis | Cluster {
-  if ('nodes' in place) {
-    return quiet(new Cluster(place.nodes.map((port) => ({ host, port }))));
-  }
-  return quiet('port' in place ? new Redis({ host, port: place.port }) : new Redis(place.sentinels));
-}
 
 /** Holds each call that reaches the step. When the last one has, kills this process as a crash would. */
 async function reach(step: Step): Promise<void> {

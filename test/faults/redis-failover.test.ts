@@ -6,7 +6,7 @@ import { until } from '../support/processes.js';
 import { meet, type RedisServer, startClusterNode, startRedisCluster } from '../support/redis.js';
 import { type SentinelSet, startSentinelSet } from '../support/redis-sentinel.js';
 import { askAll, change, during, type Expectation, expectation, tally, view, warm } from './expectations.js';
-import type { RedisPlace } from './instance.js';
+import { type RedisPlace, sentinelPlace } from './places.js';
 import { type World, world } from './world.js';
 
 const ends = [
@@ -86,8 +86,7 @@ describe('a Redis replica without the latest changes', function () {
     it(`gives no access back when the Sentinels replace a primary that ${what}`, async () => {
       const set: SentinelSet = await startSentinelSet();
       try {
-        const { sentinels, name, natMap } = set.client().options;
-        const redis = { sentinels: { sentinels, name, ...(natMap === undefined ? {} : { natMap }) } } as RedisPlace;
+        const redis = sentinelPlace(set);
         await begin(redis);
         const [first, second] = set.servers;
         const replica = second.client();

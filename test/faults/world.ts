@@ -6,9 +6,10 @@ import { sqlDirectory } from '../../src/stores/postgres/sql-directory.js';
 import type { Directory } from '../../src/vocabulary/ports.js';
 import type { PostgresServer } from '../support/postgres.js';
 import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
-import type { InstanceSettings, RedisPlace, Step } from './instance.js';
+import type { TcpProxy } from '../support/tcp-proxy.js';
+import type { InstanceSettings, Step } from './instance.js';
 import type { Person, View } from './look.js';
+import { type RedisPlace, type Wired, wired } from './places.js';
 
 const program = new URL('./instance.js', import.meta.url).pathname;
 
@@ -74,7 +75,7 @@ export async function world(server: PostgresServer): Promise<World> {
   await migrate(database);
   const directory = sqlDirectory(database);
   const children: Child[] = [];
-  const wires: TcpProxy[] = [];
+  const wires: Wired[] = [];
 
   return {
     database,
@@ -83,19 +84,14 @@ export async function world(server: PostgresServer): Promise<World> {
 
     async start(name, options) {
       const port = await freePort();
-      const postgresWire = await startTcpProxy(server);
-      wires.push(postgresWire);
-      let { redis } = options;
-      let redisWire: TcpProxy | undefined;
-      if ('port' in redis) {
-        redisWire = await startTcpProxy({ host: '127.0.0.1', port: redis.port });
-        wires.push(redisWire);
-        redis = { port: redisWire.port };
-      }
+      const place = { port: server.port, database: database.options.database ?? '' };
+      const wire = await wired(place, options.redis);
+      wires.push(wire);
+      const { postgres, redis, postgresWire, redisWire } = wire;
       const settings: InstanceSettings = {
         name,
         port,
-        postgres: { port: postgresWire.port, database: database.options.database ?? '' },
+        postgres,
         redis,
         outageToleranceSeconds: options.outageToleranceSeconds ?? outageToleranceSeconds,
         groupRoles: options.groupRoles ?? configured,

@@ -21,6 +21,8 @@ export interface PostgresServer {
   /** Shuts the server down as an operator does (SIGINT): connections break, data is kept. `start` starts it again. */
   shutDown(): Promise<void>;
   start(): Promise<void>;
+  /** Ends the server and its connections as a crash would (SIGKILL). `start` starts it again, with its data. */
+  kill(): Promise<void>;
   /** A new pool for the test, by default on the database `postgres`. `stop` ends it. */
   pool(options?: pg.PoolConfig): pg.Pool;
   /** Restarts as `pg_ctl restart` does: every connection breaks, and the port and the data stay the same. */
@@ -109,6 +111,10 @@ async function launch(
   /** Signals the server first, so that it starts no connection that would miss the signal. */
   async function signalAll(name: NodeJS.Signals): Promise<void> {
     running.signal(name);
+    await signalChildren(name);
+  }
+
+  async function signalChildren(name: NodeJS.Signals): Promise<void> {
     const children = await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8');
     for (const pid of children.split(' ').filter((text) => text !== '')) {
       try {
@@ -141,6 +147,12 @@ async function launch(
     shutDown: () => running.stop('SIGINT'),
     async start() {
       running = await start();
+    },
+    async kill() {
+      // Suspended, the server cannot start processes between the two signals.
+      running.signal('SIGSTOP');
+      await signalChildren('SIGKILL');
+      await running.stop('SIGKILL');
     },
     pool,
     async restart() {

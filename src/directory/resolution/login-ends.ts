@@ -15,8 +15,11 @@ export const keptEndedLogins = 100;
 
 /** Assigns an id to each login, and ends logins. */
 export interface LoginEnds {
-  /** Returns the id of a new login. Later logins have greater ids. An id is not secret. */
-  begin(): string;
+  /**
+   * Returns the id of a new login of this account. The id is greater than all ids in the account's `endedLogins`, even
+   * if another instance whose clock is ahead assigned them. An id is not secret.
+   */
+  begin(account: Pick<Account, 'endedLogins'>): string;
   /**
    * Ends a login permanently. With `everywhere`, no instance accepts the login after the call has resolved. Without
    * `everywhere`, the call does not wait for other instances, because every instance can detect on its own why the
@@ -35,8 +38,11 @@ export function loginEnds(options: {
 }): LoginEnds {
   const { directory, cache, now } = options;
   return {
-    // Nine digits in base 36 can represent every time until the year 5188.
-    begin: () => `${now().toString(36).padStart(9, '0')}.${randomBytes(6).toString('base64url')}`,
+    begin({ endedLogins = [] }) {
+      // Without the second time, an instance whose clock is behind would assign an id that counts as ended.
+      const time = Math.max(now(), timeIn(endedLogins.at(-1)) + 1);
+      return `${time.toString(36).padStart(timeDigits, '0')}.${randomBytes(6).toString('base64url')}`;
+    },
 
     async end({ subject, userId, login }, { everywhere }) {
       const write = () => directory.endLogin(userId, login, keptEndedLogins);
@@ -44,6 +50,14 @@ export function loginEnds(options: {
       await (everywhere ? cache.writeThenInvalidate(keys, write) : cache.writeThenNotify(keys, write));
     },
   };
+}
+
+/** Nine digits in base 36 can represent every time until the year 5188. */
+const timeDigits = 9;
+
+/** The time in a login's id, or 0 if the id has another form. */
+function timeIn(login = ''): number {
+  return /^[0-9a-z]{9}\./.test(login) ? Number.parseInt(login, 36) : 0;
 }
 
 /** Returns whether this login has ended. */

@@ -49,7 +49,7 @@ describe('the end of a login', () => {
     const ids: string[] = [];
     for (let round = 0; round < 20; round += 1) {
       now += round % 2;
-      ids.push(logins.begin());
+      ids.push(logins.begin(account));
     }
     expect(new Set(ids).size).to.equal(ids.length);
     const instants = ids.map((id) => id.slice(0, 9));
@@ -57,7 +57,7 @@ describe('the end of a login', () => {
   });
 
   it('is known to every instance once the call has returned, and to any reader of the row', async () => {
-    const [id, other] = [logins.begin(), logins.begin()];
+    const [id, other] = [logins.begin(account), logins.begin(account)];
     for (const at of [here, there]) expect(await isEnded(at, id)).to.equal(false);
     await logins.end({ ...owner(), login: id }, { everywhere: true });
     for (const at of [here, there]) {
@@ -70,11 +70,11 @@ describe('the end of a login', () => {
   it('lasts however many logins end after it; older logins end together with the ids that are dropped', async () => {
     const ids = Array.from({ length: keptEndedLogins + 3 }, () => {
       now += 1000;
-      return logins.begin();
+      return logins.begin(account);
     });
     const [first, second, ...rest] = ids as [string, string, ...string[]];
     now += 1000;
-    const latest = logins.begin();
+    const latest = logins.begin(account);
     for (const id of rest.slice(0, -1)) await logins.end({ ...owner(), login: id }, { everywhere: true });
     await logins.end({ ...owner(), login: second }, { everywhere: true });
     // The row holds as many ids as it keeps, all of them later than the first login.
@@ -85,8 +85,26 @@ describe('the end of a login', () => {
     expect(await isEnded(there, latest)).to.equal(false);
   });
 
+  it('leaves the next login valid on an instance whose clock is an hour behind or ahead', async () => {
+    const { cache } = here;
+    for (const offset of [-3_600_000, 3_600_000]) {
+      const skewed = loginEnds({ ...database, cache, now: () => now + offset });
+      for (const ends of [logins, skewed]) {
+        for (let count = 0; count < keptEndedLogins; count += 1) {
+          now += 1000;
+          const current = (await here.resolver.find('alice')) as Account;
+          await logins.end({ ...owner(), login: ends.begin(current) }, { everywhere: true });
+        }
+        for (const next of [logins, skewed]) {
+          const current = (await there.resolver.find('alice')) as Account;
+          expect(await isEnded(there, next.begin(current))).to.equal(false);
+        }
+      }
+    }
+  });
+
   it('rejects if the directory cannot write it, and applies if only the answer was lost', async () => {
-    const id = logins.begin();
+    const id = logins.begin(account);
     database.mode = 'down';
     expect(await refusal(logins.end({ ...owner(), login: id }, { everywhere: true }))).to.equal(
       'ERR_DIRECTORY_UNAVAILABLE',
@@ -106,7 +124,7 @@ describe('the end of a login', () => {
     const cut = instance({ directory: database.directory, state: fallible.state, groupRoles });
     const ends = loginEnds({ ...database, cache: cut.cache, now: () => now });
     fallible.down = true;
-    const [decided, followed] = [ends.begin(), ends.begin()];
+    const [decided, followed] = [ends.begin(account), ends.begin(account)];
     await ends.end({ ...owner(), login: decided }, { everywhere: true });
     for (const at of [cut, here, there]) expect(await isEnded(at, decided)).to.equal(true);
     await ends.end({ ...owner(), login: followed }, { everywhere: false });
