@@ -75,6 +75,8 @@ export interface HttpServices {
   readonly logoutUrl?: string | undefined;
   /** Other origins from which pages may send writes to this site. */
   readonly origins?: readonly string[] | undefined;
+  /** If `true`, both routers serve their OpenAPI documents. Default `false`. */
+  readonly openapi?: boolean | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;
   /** The number of seconds between two heartbeats on an event stream. Default 15. */
