@@ -17,6 +17,7 @@ import { resolver } from '../../src/directory/resolution/resolve-principal.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/resolution/role-mapping.js';
 import { explainer } from '../../src/http/explain-request.js';
 import { type Http, type HttpServices, http } from '../../src/http/http.js';
+import { serverParts } from '../../src/http/openapi/document.js';
 import type { DeviceServices, QuickConnectServices } from '../../src/http/services.js';
 import { type HeaderLogin, identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
@@ -28,6 +29,7 @@ import { liveness } from '../../src/tokens/liveness.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
 import type { SubjectCase } from '../../src/vocabulary/words.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
 import { type Answer, type Ask, send, sessionSecret, upgrade } from './client.js';
 
 export * from './client.js';
@@ -182,7 +184,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     quickConnect: options.withoutPairings ? undefined : quickConnect,
   };
   const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: accounts, onEvent });
-  const auth = http({
+  const served: HttpServices = {
     identifier: trust,
     resolver: accounts,
     directory,
@@ -205,9 +207,11 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
     now,
     ...services,
     administration: { ...administer, ...services.administration },
-  });
+  };
+  const auth = http(served);
 
   const app = express();
+  app.use(answerCheck(serverParts(served)));
   if (options.shared) {
     app.use((req, _res, next) => {
       addSecret(req);

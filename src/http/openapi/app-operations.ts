@@ -102,6 +102,6 @@ const metadataOperation: Operation = {
   id: 'getAuthorizationServerMetadata',
   summary: 'Show the metadata of this server (RFC 8414)',
   access: 'anyone',
-  answers: [{ status: 200, description: 'The metadata.', content: json(authorizationServerMetadata) }],
+  answers: [{ status: 200, description: 'The metadata.', cacheable: true, content: json(authorizationServerMetadata) }],
   errors: [],
 };

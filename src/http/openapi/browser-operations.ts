@@ -13,7 +13,16 @@ import {
   verificationRequest,
   verificationResponse,
 } from './account-schemas.js';
-import { type Fields, json, noContent, type Operation, ok, type PathEntry, type ServerParts } from './operation.js';
+import {
+  type Fields,
+  json,
+  noContent,
+  type Operation,
+  ok,
+  type PathEntry,
+  redirect,
+  type ServerParts,
+} from './operation.js';
 import { anyOf, oneWordOf, pattern, text, uuid } from './schema.js';
 
 /** The codes of all writes, besides the codes of all operations. */
@@ -46,9 +55,7 @@ export function accountPaths({ hostUsers }: ServerParts): readonly PathEntry[] {
         summary: 'Log in and return to a page of this site',
         access: 'browser',
         query: { return_to: { description: 'The path of the page. Default: `/`.', schema: text } },
-        answers: [
-          { status: 303, description: 'Logged in.', headers: location('The page, or the address of a login.') },
-        ],
+        answers: [redirect('Logged in.', 'The page, or the address of a login.')],
         errors: ['ERR_QUERY', 'ERR_LOGIN_REQUIRED', 'ERR_RETURN_TO'],
       },
     },
@@ -255,7 +262,7 @@ const verificationPath: PathEntry = {
 };
 
 /** Returns the paths of the pages and their assets. */
-export function pagePaths({ pages, session }: ServerParts): readonly PathEntry[] {
+export function pagePaths({ pages }: ServerParts): readonly PathEntry[] {
   if (pages === undefined) return [];
   const page = (name: PageName): PathEntry => ({
     path: `/${name}`,
@@ -272,9 +279,7 @@ export function pagePaths({ pages, session }: ServerParts): readonly PathEntry[]
         { status: 200, description: 'The page.', content: html },
         { status: 401, description: 'The page, which tells the visitor to log in.', content: html },
         { status: 403, description: 'The page, which tells the user that it is for others.', content: html },
-        ...(session === 'login-only'
-          ? []
-          : [{ status: 303, description: 'The page without the mark `from`.', headers: location('The page.') }]),
+        redirect('The page must be requested again, or the login comes first.', 'The page or the login.'),
       ],
       errors: [...browserErrors],
     },
@@ -291,6 +296,7 @@ export function pagePaths({ pages, session }: ServerParts): readonly PathEntry[]
         {
           status: 200,
           description: 'The file.',
+          cacheable: true,
           headers: { ETag: { description: 'The version of the file.', schema: text, required: true } },
           content: {
             'text/javascript': { schema: text },
@@ -298,7 +304,7 @@ export function pagePaths({ pages, session }: ServerParts): readonly PathEntry[]
             'image/svg+xml': { schema: text },
           },
         },
-        { status: 304, description: 'The client already has this version of the file.' },
+        { status: 304, description: 'The client already has this version of the file.', cacheable: true },
       ],
       errors: ['ERR_QUERY', 'ERR_NOT_FOUND'],
     },

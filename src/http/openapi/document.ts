@@ -105,10 +105,11 @@ function documentPath(errors: readonly ErrorCode[]): PathEntry {
       {
         status: 200,
         description: 'The document.',
+        cacheable: true,
         headers: { ETag: { description: 'The version of the document.', schema: text, required: true } },
         content: { 'application/openapi+json': { schema: anyObject } },
       },
-      { status: 304, description: 'The client already has this document.' },
+      { status: 304, description: 'The client already has this document.', cacheable: true },
     ],
     errors,
   };

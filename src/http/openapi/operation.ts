@@ -1,7 +1,7 @@
 // Defines how an operation is described, and which parts a server has.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { PageName, SessionMode } from '../../vocabulary/words.js';
-import type { AnySchema } from './schema.js';
+import { type AnySchema, text } from './schema.js';
 
 /** The parts of this server that its documents depend on. */
 export interface ServerParts {
@@ -45,6 +45,8 @@ export interface Answer {
   readonly status: number;
   readonly description: string;
   readonly headers?: Fields | undefined;
+  /** Whether clients may store the response. Default `false`. */
+  readonly cacheable?: true | undefined;
   /** By media type. Default: no body. */
   readonly content?: Readonly<Record<string, Content>> | undefined;
 }
@@ -91,4 +93,14 @@ export function ok(description: string, schema: AnySchema, headers?: Fields): An
 /** Returns a response with the status 204. */
 export function noContent(description: string): Answer {
   return { status: 204, description };
+}
+
+/** Returns a response with the status 303. Its body is only for people whose browser does not follow it. */
+export function redirect(description: string, place: string): Answer {
+  return {
+    status: 303,
+    description,
+    headers: { Location: { description: place, schema: text, required: true } },
+    content: { 'text/plain': { schema: text }, 'text/html': { schema: text } },
+  };
 }

@@ -1,7 +1,7 @@
 // Converts the description of a path to OpenAPI's path item object.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import { byStatus, oauthSchema, problemSchema } from './error-responses.js';
-import type { Access, Answer, Fields, Operation, PathEntry } from './operation.js';
+import { type Access, type Answer, type Fields, type Operation, type PathEntry, redirect } from './operation.js';
 import type { AnySchema, JsonObject } from './schema.js';
 
 /** The rules of one router for all its paths. */
@@ -17,6 +17,9 @@ export interface RouterRules {
   /** The names of the security schemes that are enough, by kind of access. */
   readonly security: Readonly<Record<Access, readonly string[]>>;
 }
+
+/** The redirect of a navigation that needs a login, with `session: 'login-only'`. */
+const toLogin = redirect('A navigation of a browser without a login is redirected to the login.', 'The login.');
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -103,34 +106,28 @@ function responses({ answers, errors }: Operation, method: string, rules: Router
   for (const [status, codes] of byStatus([...errors, ...rules.common])) {
     all[status] = errorResponse(status, codes, errors, rules);
   }
-  if (method === 'get' && rules.redirectsToLogin) {
-    all['303'] = {
-      description: 'A navigation of a browser without a login is redirected to the login.',
-      headers: {
-        'Cache-Control': noStore,
-        Location: { description: 'The login.', required: true, schema: { type: 'string' } },
-      },
-    };
+  const redirects = method === 'get' && rules.redirectsToLogin && !answers.some(({ status }) => status === 303);
+  for (const answer of redirects ? [...answers, toLogin] : answers) {
+    all[answer.status] = merged(all[answer.status], answerResponse(answer));
   }
-  for (const answer of answers) all[answer.status] = merged(all[answer.status], answerResponse(answer));
   return all;
 }
 
 /** Adds the bodies of an error to a response with the same status that is not an error, such as a page. */
 function merged(error: JsonObject | undefined, answer: JsonObject): JsonObject {
   if (error === undefined) return answer;
-  return {
-    ...error,
-    ...answer,
-    content: { ...(error['content'] as JsonObject), ...(answer['content'] as JsonObject) },
-  };
+  const both = (name: 'headers' | 'content'): JsonObject => ({
+    ...(error[name] as JsonObject),
+    ...(answer[name] as JsonObject),
+  });
+  return { ...error, ...answer, headers: both('headers'), content: both('content') };
 }
 
-function answerResponse({ status, description, headers = {}, content }: Answer): JsonObject {
+function answerResponse({ description, headers = {}, cacheable, content }: Answer): JsonObject {
   return {
     description,
     headers: {
-      'Cache-Control': status === 304 || Object.hasOwn(headers, 'ETag') ? cachePolicy : noStore,
+      'Cache-Control': cacheable ? cachePolicy : noStore,
       ...headersOf(headers),
     },
     ...(content === undefined ? {} : { content: contentOf(content) }),
