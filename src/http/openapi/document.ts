@@ -1,12 +1,14 @@
 // Builds the OpenAPI 3.1 documents of both routers.
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { HttpServices } from '../services.js';
+import { accountPaths } from './account-operations.js';
 import { adminPaths } from './admin-operations.js';
 import { appPaths } from './app-operations.js';
-import { accountPaths, pagePaths, pairingPaths } from './browser-operations.js';
 import { commonErrors, errorComponents, tokenErrors } from './error-responses.js';
 import type { Operation, PathEntry, ServerParts } from './operation.js';
-import { pathItem, type RouterRules, schemasOf } from './path-item.js';
+import { pagePaths } from './page-operations.js';
+import { pairingPaths } from './pairing-operations.js';
+import { accessesOf, pathItem, type RouterRules, schemasOf } from './path-item.js';
 import { type AnySchema, type JsonObject, text } from './schema.js';
 
 /** The media type of OpenAPI documents in JSON. */
@@ -123,19 +125,36 @@ function document(
   entries: readonly PathEntry[],
   rules: RouterRules,
 ): JsonObject {
-  const schemas = [...errorComponents, ...entries.flatMap(schemasOf)];
-  const named = schemas.flatMap(({ components }) => [...components]);
-  const schemes = new Set(Object.values(rules.security).flat());
+  const components = new Map(
+    [...errorComponents, ...entries.flatMap(schemasOf)].flatMap((each) => [...each.components]),
+  );
+  const schemes = new Set(entries.flatMap(accessesOf).flatMap((access) => rules.security[access]));
+  const paths = Object.fromEntries(entries.map((entry) => [entry.path, pathItem(entry, rules)]));
   return {
     openapi: '3.1.0',
     info: { ...info, version: '1', license: { name: 'MIT', identifier: 'MIT' } },
     // Relative to the address of the document, which lies in the mount path of its router.
     servers: [{ url: '.' }],
     tags: [...new Set(entries.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths: Object.fromEntries(entries.map((entry) => [entry.path, pathItem(entry, rules)])),
+    paths,
     components: {
-      schemas: Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1))),
+      schemas: usedBy(paths, components),
       securitySchemes: Object.fromEntries(Object.entries(securitySchemes).filter(([name]) => schemes.has(name))),
     },
   };
+}
+
+/** Returns the components to which a value refers, directly or through other components. Sorted by name. */
+function usedBy(value: JsonObject, components: ReadonlyMap<string, JsonObject>): JsonObject {
+  const used = new Map<string, JsonObject>();
+  const search = (text: string): void => {
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+      const schema = components.get(name);
+      if (schema === undefined || used.has(name)) continue;
+      used.set(name, schema);
+      search(JSON.stringify(schema));
+    }
+  };
+  search(JSON.stringify(value));
+  return Object.fromEntries([...used].sort(([one], [other]) => (one < other ? -1 : 1)));
 }

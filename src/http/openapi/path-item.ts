@@ -46,6 +46,11 @@ export function pathItem(entry: PathEntry, rules: RouterRules): JsonObject {
   return { ...(parameters.length === 0 ? {} : { parameters }), ...Object.fromEntries(operations) };
 }
 
+/** Returns who may use the operations of a path. */
+export function accessesOf(entry: PathEntry): readonly Access[] {
+  return methods.flatMap((method) => entry[method]?.access ?? []);
+}
+
 /** Returns all schemas of a path, for the components. */
 export function schemasOf(entry: PathEntry): readonly AnySchema[] {
   return methods.flatMap((method) => {

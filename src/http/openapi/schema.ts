@@ -125,11 +125,6 @@ export function about<T>(description: string, { json, components }: Schema<T>): 
   return { json: { ...json, description }, components };
 }
 
-/** Adds an example to a schema. */
-export function example<T extends Json>(value: T, { json, components }: Schema<T>): Schema<T> {
-  return { json: { ...json, examples: [value] }, components };
-}
-
 /** An object that has the members of the type `T`. */
 export function objectOf<T>(members: Members<T>, rules: { readonly closed?: true } = {}): Schema<T> {
   const entries = Object.entries<{ readonly optional: AnySchema } | AnySchema>(members);
