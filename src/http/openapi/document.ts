@@ -8,7 +8,7 @@ import { commonErrors, errorComponents, tokenErrors } from './error-responses.js
 import type { Operation, PathEntry, ServerParts } from './operation.js';
 import { pagePaths } from './page-operations.js';
 import { pairingPaths } from './pairing-operations.js';
-import { accessesOf, pathItem, type RouterRules, schemasOf } from './path-item.js';
+import { accessesOf, commonResponses, pathItem, type RouterRules, schemasOf } from './path-item.js';
 import { type AnySchema, type JsonObject, text } from './schema.js';
 
 /** The media type of OpenAPI documents in JSON. */
@@ -66,7 +66,8 @@ export function tokenRouterOpenapi(parts: ServerParts): JsonObject {
     [...appPaths(parts), documentPath([])],
     {
       common: commonErrors(parts),
-      commonOAuth: [...commonErrors(parts), ...tokenErrors, 'ERR_TOKEN_FORBIDDEN'],
+      // `authenticate` refuses an invalid bearer token before these routes run.
+      commonOAuth: commonErrors(parts).filter((code) => !tokenErrors.includes(code) || code === 'ERR_TOKEN_SUSPENDED'),
       errorPages: parts.pages !== undefined,
       redirectsToLogin: false,
       security: { anyone: [], browser: [], user: [], client: ['client'] },
@@ -129,6 +130,7 @@ function document(
     [...errorComponents, ...entries.flatMap(schemasOf)].flatMap((each) => [...each.components]),
   );
   const schemes = new Set(entries.flatMap(accessesOf).flatMap((access) => rules.security[access]));
+  const responses = commonResponses(rules);
   const paths = Object.fromEntries(entries.map((entry) => [entry.path, pathItem(entry, rules)]));
   return {
     openapi: '3.1.0',
@@ -138,7 +140,8 @@ function document(
     tags: [...new Set(entries.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: usedBy(paths, components),
+      schemas: usedBy({ paths, responses }, components),
+      responses,
       securitySchemes: Object.fromEntries(Object.entries(securitySchemes).filter(([name]) => schemes.has(name))),
     },
   };

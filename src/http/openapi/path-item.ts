@@ -109,13 +109,28 @@ function requestBody(schema: AnySchema | undefined, forms: boolean): JsonObject 
 function responses({ answers, errors }: Operation, method: string, rules: RouterRules): JsonObject {
   const all: Record<string, JsonObject> = {};
   for (const [status, codes] of byStatus([...errors, ...rules.common])) {
-    all[status] = errorResponse(status, codes, errors, rules);
+    const isCommon =
+      codes.every((code) => rules.common.includes(code)) && !answers.some((each) => each.status === status);
+    all[status] = isCommon
+      ? { $ref: `#/components/responses/${commonName(status)}` }
+      : errorResponse(status, codes, errors, rules);
   }
   const redirects = method === 'get' && rules.redirectsToLogin && !answers.some(({ status }) => status === 303);
   for (const answer of redirects ? [...answers, toLogin] : answers) {
     all[answer.status] = merged(all[answer.status], answerResponse(answer));
   }
   return all;
+}
+
+/** Returns the responses that all operations of a router can send, as components. */
+export function commonResponses(rules: RouterRules): JsonObject {
+  return Object.fromEntries(
+    [...byStatus(rules.common)].map(([status, codes]) => [commonName(status), errorResponse(status, codes, [], rules)]),
+  );
+}
+
+function commonName(status: number): string {
+  return `Refused${status}`;
 }
 
 /** Adds the bodies of an error to a response with the same status that is not an error, such as a page. */
@@ -170,7 +185,7 @@ function errorResponse(
     (code) => commonOAuth !== undefined && (own.includes(code) || commonOAuth.includes(code)),
   );
   return {
-    description: `Refused: ${codes.map((code) => `\`${code}\``).join(', ')}.`,
+    description: `Refused. The member \`${asOAuth.length === 0 ? 'code' : 'error'}\` says why.`,
     headers: {
       'Cache-Control': noStore,
       ...(status === 401

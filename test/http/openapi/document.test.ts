@@ -68,11 +68,9 @@ describe('the OpenAPI documents', () => {
 
       it('refer to each component, and to no other', () => {
         for (const document of documents) {
-          const used = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(
-            ([, each]) => each,
-          );
-          const known = Object.keys(document.components.schemas);
-          // Apps get problem details from `authenticate`, and browsers never get OAuth errors.
+          const used = [...JSON.stringify(document).matchAll(/"#\/components\/\w+\/(\w+)"/g)].map(([, name]) => name);
+          const { schemas, responses } = document.components;
+          const known = [...Object.keys(schemas), ...Object.keys(responses)];
           expect([...new Set(used)].sort()).to.deep.equal(known.sort());
         }
       });

@@ -26,7 +26,11 @@ export interface ServedDocument {
   readonly servers: readonly Part[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Part>>; readonly securitySchemes: Part };
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Part>>;
+    readonly responses: Part;
+    readonly securitySchemes: Part;
+  };
 }
 
 /** A running server. */

@@ -23,13 +23,17 @@ interface Response {
 interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
-  readonly responses: Readonly<Record<string, Response>>;
+  readonly responses: Readonly<Record<string, Response | Reference>>;
+}
+
+interface Reference {
+  readonly $ref: string;
 }
 
 /** The parts of a document that the checker reads. */
 export interface CheckedDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: object };
+  readonly components: { readonly schemas: object; readonly responses: Readonly<Record<string, Response>> };
 }
 
 /** Returns what an exchange has that the document does not have. */
@@ -60,6 +64,12 @@ export function documentChecker(given: unknown): Checker {
   function textFaults(schema: object, value: string, what: string): readonly string[] {
     const asText = faults(schema, value, what);
     return asText.length > 0 && ['true', 'false'].includes(value) ? faults(schema, value === 'true', what) : asText;
+  }
+
+  /** Common responses are components. */
+  function resolved(response: Response | Reference | undefined): Response | undefined {
+    if (response === undefined || !('$ref' in response)) return response;
+    return document.components.responses[response.$ref.split('/').at(-1) ?? ''];
   }
 
   function answerFaults(response: Response, exchange: Exchange): readonly string[] {
@@ -131,7 +141,7 @@ export function documentChecker(given: unknown): Checker {
       const given = (exchange.headers['allow'] ?? '').split(', ').sort();
       return expected.join() === given.join() ? [] : [`${name}: Allow: ${given}`];
     }
-    const response = operation.responses[status];
+    const response = resolved(operation.responses[status]);
     if (response === undefined) return [`${name}: the status, with ${exchange.answer.slice(0, 300)}`];
     const accepted = status < 300 ? requestFaults(operation, exchange) : [];
     const faulty = [...answerFaults(response, exchange), ...accepted];
@@ -153,7 +163,8 @@ function strict(document: CheckedDocument): CheckedDocument {
     name.endsWith('Request') ? schema : close(schema),
   ]);
   const paths = close(document.paths) as CheckedDocument['paths'];
-  return { ...document, paths, components: { schemas: Object.fromEntries(schemas) } };
+  const { responses } = document.components;
+  return { ...document, paths, components: { schemas: Object.fromEntries(schemas), responses } };
 }
 
 function patternOf(path: string): RegExp {
