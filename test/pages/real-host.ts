@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { type Latchkey, latchkey, memoryDirectory, memoryState, type QuickConnectOptions } from '../../src/index.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
+import { deviceFlowParts } from '../support/openapi/usual-parts.js';
 
 export interface RealHost {
   readonly origin: string;
@@ -41,6 +43,7 @@ export async function startRealHost(quickConnect: Partial<QuickConnectOptions> =
     session: 'none',
   });
   app = express();
+  app.use(answerCheck({ ...deviceFlowParts, introspection: true }));
   app.use(auth.authenticate);
   app.use('/deep/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);

@@ -14,7 +14,7 @@ interface Checkers {
 /** The checkers of this process. Most servers of the tests have the same parts. */
 const checkers = new Map<string, Checkers>();
 
-/** Checks the answers below `/auth` and below `/api/auth`. Mount it before everything else. */
+/** Checks the answers below `/auth` or `/deep/auth`, and below `/api/auth`. Mount it before everything else. */
 export function answerCheck(parts: ServerParts): RequestHandler {
   return (req, res, next) => {
     recordExchange(req, res, (exchange) => {
@@ -28,13 +28,14 @@ export function answerCheck(parts: ServerParts): RequestHandler {
 export function violationsOf(exchange: Exchange, documents: () => Checkers): readonly string[] {
   if (isOfHost(exchange)) return [];
   const { path } = exchange;
-  const mount = ['/api/auth', '/auth'].find((each) => path.toLowerCase().startsWith(`${each}/`));
+  const mount = ['/api/auth', '/auth', '/deep/auth'].find((each) => path.toLowerCase().startsWith(`${each}/`));
   if (mount === undefined) return [];
-  const checker = documents()[mount === '/auth' ? 'router' : 'tokenRouter'];
+  const checker = documents()[mount === '/api/auth' ? 'tokenRouter' : 'router'];
   return checker({ ...exchange, path: path.slice(mount.length) });
 }
 
-function checkersOf(parts: ServerParts): Checkers {
+/** Returns the checkers for a server with these parts. */
+export function checkersOf(parts: ServerParts): Checkers {
   const key = JSON.stringify(parts);
   const known = checkers.get(key) ?? {
     router: documentChecker(routerOpenapi(parts)),

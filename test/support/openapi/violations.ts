@@ -10,12 +10,17 @@ export function addViolation(text: string): void {
   found.push(text);
 }
 
-/** Reads the output of a process that checks its own answers. */
-export function readOutput(chunk: string): void {
-  for (const line of chunk.split('\n')) {
-    const at = line.indexOf(violationMark);
-    if (at >= 0) found.push(line.slice(at + violationMark.length));
-  }
+/** Returns a function that reads the output of a process that checks its own answers. */
+export function violationReader(): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = `${rest}${chunk}`.split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      const at = line.indexOf(violationMark);
+      if (at >= 0) found.push(line.slice(at + violationMark.length));
+    }
+  };
 }
 
 /** Returns all violations since the last call. */
