@@ -118,8 +118,8 @@ describe('the OpenAPI documents', () => {
 
   it('describe each member with the words of its wire type', async () => {
     const server = await startOpenapiServer(allParts);
-    const described = [await server.document('/auth'), await server.document('/api/auth')].flatMap(descriptionsOf);
-    await server.stop();
+    const documents = await Promise.all([server.document('/auth'), server.document('/api/auth')]).finally(server.stop);
+    const described = documents.flatMap(descriptionsOf);
     expect([...new Set(described)].sort()).to.deep.equal(wireComments());
   });
 });

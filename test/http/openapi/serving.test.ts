@@ -60,10 +60,13 @@ describe('openapi.json', () => {
   it('does not exist unless the host asks for it', async () => {
     for (const openapi of [undefined, false]) {
       const other = await startOpenapiServer({ ...allParts, openapi });
-      for (const mount of ['/auth', '/api/auth']) {
-        expect((await other.ask(`${mount}/openapi.json`)).status, mount).to.equal(404);
+      try {
+        for (const mount of ['/auth', '/api/auth']) {
+          expect((await other.ask(`${mount}/openapi.json`)).status, mount).to.equal(404);
+        }
+      } finally {
+        await other.stop();
       }
-      await other.stop();
     }
   });
 
