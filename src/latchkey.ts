@@ -186,6 +186,7 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     loginUrl: config.loginUrl,
     logoutUrl: config.logoutUrl,
     origins: config.origins,
+    openapi: config.openapi,
     onEvent,
     now,
     telemetry: measured,

@@ -118,6 +118,7 @@ const checks: EveryMember<LatchkeyOptions, Check> = {
   loginUrl: checkLink,
   logoutUrl: checkLink,
   origins: checkOrigins,
+  openapi: checkFlag,
   onEvent: checkFunction,
   now: checkFunction,
 };

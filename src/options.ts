@@ -176,6 +176,11 @@ export interface ServerOptions {
   /** Other origins from which pages may send writes to this site. Default: none. */
   readonly origins?: readonly string[] | undefined;
   /**
+   * If `true`, GET `openapi.json` below `router` and below `tokenRouter` returns an OpenAPI 3.1 document of that router's
+   * routes. The documents are the same for all clients, and list only the routes that this server has. Default `false`.
+   */
+  readonly openapi?: boolean | undefined;
+  /**
    * Receives every event. Default: `error` events become process warnings (`LATCHKEY_ERROR`), and other events are
    * dropped.
    */

@@ -112,7 +112,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     return chain(tokenBearers.acceptToken(token), (admitted) =>
       chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
         devices.liveness.used(device, address);
-        return devicePrincipal(account, device);
+        return devicePrincipal(account, device.id);
       }),
     );
   }

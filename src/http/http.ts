@@ -17,6 +17,7 @@ import { deviceRoutes } from './routes/devices.js';
 import { introspectionRoutes } from './routes/introspection.js';
 import { loginRoutes } from './routes/login.js';
 import { authorizationServerMetadata, metadataPath } from './routes/metadata.js';
+import { openapiRoute, tokenOpenapiRoute } from './routes/openapi.js';
 import { pageRoutes } from './routes/page-routes.js';
 import { pairingRoutes } from './routes/pairings.js';
 import { tokenRoutes } from './routes/token.js';
@@ -60,6 +61,7 @@ export function http(given: HttpServices): Http {
   deviceRoutes(router, services);
   adminRoutes(router, services);
   pageRoutes(router, services, cookieLost);
+  if (services.openapi === true) openapiRoute(router, services);
   // Requests to this router are never redirected to the login, because `login` is itself a route of the router.
   router.use(
     undecodable,
@@ -76,6 +78,7 @@ export function http(given: HttpServices): Http {
     introspectionRoutes(tokenRouter, services, devices);
     metadata = authorizationServerMetadata(services, devices);
     tokenRouter.all(metadataPath, metadata);
+    if (services.openapi === true) tokenOpenapiRoute(tokenRouter, services);
     tokenRouter.use(oauthProblems(services));
   }
 

@@ -76,6 +76,8 @@ export interface HttpServices {
   readonly logoutUrl?: string | undefined;
   /** Other origins from which pages may send writes to this site. */
   readonly origins?: readonly string[] | undefined;
+  /** If `true`, both routers serve their OpenAPI documents. Default `false`. */
+  readonly openapi?: boolean | undefined;
   readonly onEvent: OnEvent;
   readonly now: Clock;
   /** Counts and traces requests. Default: nothing is counted. */

@@ -8,6 +8,8 @@ import session from 'express-session';
 import { type Latchkey, latchkey, memoryDirectory, memoryState } from '../../src/index.js';
 import { type Chromium, startChromium } from '../support/chromium.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
+import { usualParts } from '../support/openapi/usual-parts.js';
 
 describe('a person who is led to the login', () => {
   let auth: Latchkey;
@@ -26,6 +28,9 @@ describe('a person who is led to the login', () => {
       pages: { name: 'Example Music', home: '/music/' },
     });
     const app = express();
+    app.use(
+      answerCheck({ ...usualParts, session: 'login-only', tokens: false, quickConnect: false, pages: ['admin'] }),
+    );
     const plain = session({ secret: 'x'.repeat(32), resave: false, saveUninitialized: false });
     const httpsOnly = session({
       secret: 'x'.repeat(32),

@@ -2,6 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
+import { checkedArguments, checkedEnvironment } from '../support/openapi/process-arguments.js';
+import { usualParts } from '../support/openapi/usual-parts.js';
 import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -29,8 +31,8 @@ export async function startReadmeApp(environment: Readonly<Record<string, string
   writeFileSync(file, (await transform(code, { loader: 'ts', format: 'esm', target: 'node20' })).code);
   const started = await startProcess({
     program: process.execPath,
-    args: [file],
-    environment,
+    args: [...checkedArguments, file],
+    environment: { ...environment, ...checkedEnvironment({ ...usualParts, session: 'every-request' }) },
     answers: async () => (await fetch(`http://127.0.0.1:${port}/api/library`)).status === 401,
   });
   return { port, process: started };

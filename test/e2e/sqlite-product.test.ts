@@ -5,6 +5,8 @@ import express from 'express';
 import { type Latchkey, memoryState, migrate, principalOf, sqliteDirectory } from '../../src/index.js';
 import { listening, plainLatchkey, quickConnectGrant } from '../frameworks/rig.js';
 import { send } from '../http/client.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
+import { usualParts } from '../support/openapi/usual-parts.js';
 import { type SqliteFiles, sqliteFiles } from '../support/sqlite.js';
 
 interface Product {
@@ -33,6 +35,7 @@ describe('a product on SQLite and nothing else', () => {
     await migrate(database);
     const { auth } = plainLatchkey({ directory: sqliteDirectory(database), state: memoryState() });
     const app = express();
+    app.use(answerCheck(usualParts));
     app.use(auth.authenticate);
     app.use('/auth', auth.router);
     app.use('/api/auth', auth.tokenRouter);

@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import type pg from 'pg';
 import { logInAtPortal, type Visitor, visitor } from '../../scripts/demo/visitor.js';
 import { filledTemplate, type Nginx, startNginx } from '../support/nginx.js';
+import { checkedArguments, checkedEnvironment } from '../support/openapi/process-arguments.js';
+import { deviceFlowParts } from '../support/openapi/usual-parts.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { freePort, type RunningProcess, startProcess } from '../support/processes.js';
 import { type RedisServer, startRedis } from '../support/redis.js';
@@ -98,8 +100,14 @@ export async function startStack(): Promise<Stack> {
           return keep(
             await startProcess({
               program: process.execPath,
-              args: [serve, part],
-              environment: { ...secrets, PUBLIC_URL: both.url, PORT: String(port), ...environment },
+              args: [...(part === 'app' ? checkedArguments : []), serve, part],
+              environment: {
+                ...secrets,
+                ...checkedEnvironment({ ...deviceFlowParts, session: 'every-request' }),
+                PUBLIC_URL: both.url,
+                PORT: String(port),
+                ...environment,
+              },
               answers: () => connects(port),
             }),
           );

@@ -6,10 +6,12 @@ import express, { type Express } from 'express';
 import session, { MemoryStore, type Store } from 'express-session';
 import type { Administration } from '../../src/directory/administration/administration.js';
 import type { Http } from '../../src/http/http.js';
+import { serverParts } from '../../src/http/openapi/document.js';
 import type { Pairings } from '../../src/pairing/pairings.js';
 import type { ApiTokens } from '../../src/tokens/api-token.js';
 import type { LatchkeyEvent } from '../../src/vocabulary/events.js';
 import type { Directory, SharedState } from '../../src/vocabulary/ports.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
 import { type Answer, type Ask, send, sessionSecret, upgrade } from './client.js';
 import { addSecret, type HostOptions } from './host-options.js';
 import { hostServices } from './host-services.js';
@@ -49,6 +51,7 @@ export async function startHost(options: HostOptions = {}): Promise<Host> {
   const hostErrors: unknown[] = [];
 
   const app = express();
+  app.use(answerCheck(serverParts(services.served)));
   if (options.shared) {
     app.use((req, _res, next) => {
       addSecret(req);

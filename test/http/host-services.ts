@@ -10,8 +10,9 @@ import { principalWatch } from '../../src/directory/resolution/principal-watch.j
 import { resolver } from '../../src/directory/resolution/resolve-principal.js';
 import { configuredGroupRoles, defaultAdministrator } from '../../src/directory/resolution/role-mapping.js';
 import { explainer } from '../../src/http/explain-request.js';
-import { type Http, http } from '../../src/http/http.js';
-import type { DeviceServices } from '../../src/http/services.js';
+import type { Http } from '../../src/http/host-interface.js';
+import { http } from '../../src/http/http.js';
+import type { DeviceServices, HttpServices } from '../../src/http/services.js';
 import { type HeaderLogin, identifier } from '../../src/identity/identify.js';
 import { type Pairings, pairings } from '../../src/pairing/pairings.js';
 import { memoryDirectory } from '../../src/stores/memory/memory-directory.js';
@@ -26,6 +27,8 @@ import { type HostOptions, sharedPaths, sharedSecret } from './host-options.js';
 /** The services of a host, and what Express mounts of them. */
 export interface TestServices {
   readonly auth: Http;
+  /** What `auth` was made of. */
+  readonly served: HttpServices;
   readonly directory: Directory;
   readonly state: SharedState;
   readonly administration: Administration;
@@ -94,7 +97,7 @@ export function hostServices(options: HostOptions): TestServices {
     quickConnect: options.withoutPairings ? undefined : quickConnect,
   };
   const links = hostUsers && hostLinks({ hostUsers, directory, cache, resolver: accounts, onEvent });
-  const auth = http({
+  const served: HttpServices = {
     identifier: trust,
     resolver: accounts,
     directory,
@@ -117,10 +120,11 @@ export function hostServices(options: HostOptions): TestServices {
     now,
     ...services,
     administration: { ...administer, ...services.administration },
-  });
+  };
 
   return {
-    auth,
+    auth: http(served),
+    served,
     directory,
     state,
     administration: administer,

@@ -211,6 +211,7 @@ describe('undefined for an option', () => {
       loginUrl: undefined,
       logoutUrl: undefined,
       origins: undefined,
+      openapi: undefined,
       onEvent: undefined,
       now: undefined,
     } satisfies Complete<LatchkeyOptions & HeaderLoginOn>);

@@ -11,6 +11,8 @@ import {
   memoryState,
   type QuickConnectOptions,
 } from '../../src/index.js';
+import { answerCheck } from '../support/openapi/answer-check.js';
+import { deviceFlowParts } from '../support/openapi/usual-parts.js';
 
 export interface RealHost {
   readonly origin: string;
@@ -52,6 +54,7 @@ export async function startRealHost(
     ...more,
   });
   app = express();
+  app.use(answerCheck({ ...deviceFlowParts, introspection: true }));
   app.use(auth.authenticate);
   app.use('/deep/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);

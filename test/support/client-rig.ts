@@ -18,6 +18,8 @@ import {
   type SharedState,
 } from '../../src/index.js';
 import type { OpenPairing } from './open-pairing.js';
+import { answerCheck } from './openapi/answer-check.js';
+import { usualParts } from './openapi/usual-parts.js';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 /** A real server behind a TCP proxy that can fail. */
@@ -66,6 +68,7 @@ export async function startClientServer(codeFormat: 'base32' | 'digits' = 'base3
     },
   });
   const app = express();
+  app.use(answerCheck(usualParts));
   app.use(auth.authenticate);
   app.use('/auth', auth.router);
   app.use('/api/auth', auth.tokenRouter);

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runScan } from './log-scan.js';
+import { violationReader } from './openapi/violations.js';
 
 /**
  * Below the ephemeral ports of systems, which start at 32768: a system may give one of those to a connection of another
@@ -127,6 +128,8 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   };
   child.stdout.on('data', collect);
   child.stderr.on('data', collect);
+  const readViolations = violationReader();
+  child.stderr.on('data', (chunk: Buffer) => readViolations(chunk.toString()));
   let failure: NodeJS.ErrnoException | undefined;
   child.once('error', (error) => {
     failure = error;

@@ -3,6 +3,7 @@
 import { ignoreUndefinedMembers } from './absent-members.js';
 import { runScan } from './log-scan.js';
 import { startOncePerRun } from './once-per-run.js';
+import { takeViolations } from './openapi/violations.js';
 
 startOncePerRun();
 ignoreUndefinedMembers();
@@ -23,6 +24,12 @@ function refuse(reason: unknown): never {
   throw reason;
 }
 
+/** Fails the test if an answer was different from the OpenAPI documents. */
+function refuseViolations(): void {
+  const violations = [...new Set(takeViolations())];
+  if (violations.length > 0) throw new Error(`Undocumented answers:\n${violations.join('\n')}`);
+}
+
 /** How many findings have been reported already. A process may run several files one after the other. */
 let reported = 0;
 
@@ -31,7 +38,11 @@ export const mochaHooks = {
   beforeAll(): void {
     process.on('unhandledRejection', refuse);
   },
+  afterEach(): void {
+    refuseViolations();
+  },
   async afterAll(): Promise<void> {
+    refuseViolations();
     process.off('unhandledRejection', refuse);
     for (const cleanup of cleanups.splice(0)) await cleanup();
     const found = runScan.findings.slice(reported);

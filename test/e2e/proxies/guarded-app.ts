@@ -2,6 +2,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import express from 'express';
 import { latchkey, memoryDirectory, memoryState, type PresetName, principalOf } from '../../../src/index.js';
+import { answerCheck } from '../../support/openapi/answer-check.js';
+import { usualParts } from '../../support/openapi/usual-parts.js';
 import { closed, listening } from './listening.js';
 
 /** A request that reached the app. */
@@ -46,6 +48,7 @@ export async function startGuardedApp(headers: PresetName, shared = false): Prom
   });
 
   const app = express();
+  app.use(answerCheck(usualParts));
   app.set('trust proxy', 1);
   app.use((req, res, next) => {
     const arrival: Arrival = { url: req.originalUrl, headers: req.headers, subject: undefined, roles: [] };
