@@ -37,7 +37,8 @@ describe('Express 4', function () {
     expect((await run('--input-type=module', '--eval', script)).printed.trim()).to.equal('function');
   });
 
-  const options = ['--require', './dist/test/support/root-hooks.js', '--timeout', '180000'];
+  // With --exit, a failed test whose server is still open does not keep this run from ending.
+  const options = ['--exit', '--require', './dist/test/support/root-hooks.js', '--timeout', '180000'];
 
   it('passes every test of the routes', async () => {
     const { code, printed } = await run(mocha, ...options, 'dist/test/http/**/*.test.js');

@@ -27,6 +27,7 @@ describe('closing a server', () => {
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy();
     server.closeAllConnections();
+    server.close();
   });
 
   function open(): Socket {

@@ -31,8 +31,10 @@ export function consumerFolder(
   // A copy, because linked code resolves its packages from its real path.
   cpSync(join(root, 'dist', 'src'), join(path, 'dist', 'src'), { recursive: true });
   cpSync(join(root, 'dist', 'test'), join(path, 'dist', 'test'), { recursive: true });
-  // A test of the routes reads it.
-  cpSync(join(root, 'README.md'), join(path, 'README.md'));
+  // Tests of the routes read these.
+  for (const name of ['README.md', 'src', 'test', 'tsconfig.json']) {
+    cpSync(join(root, name), join(path, name), { recursive: true });
+  }
   writeFileSync(join(path, 'package.json'), '{ "type": "module" }');
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
