@@ -8,10 +8,10 @@ import type { ErrorCode } from './vocabulary/errors.js';
 import type { OnEvent } from './vocabulary/events.js';
 import type { SharedState } from './vocabulary/ports.js';
 
-/** What an instance has to end. */
+/** The parts of an instance that a shutdown ends. */
 export interface ShutdownParts {
   readonly devices: Pick<ClosableDeviceServices, 'endStreams' | 'close'> | undefined;
-  /** Ends what needs no I/O. */
+  /** Ends the parts that need no I/O, such as timers. */
   stop(): void;
   readonly cache: Pick<PrincipalCache, 'close'>;
   readonly state: Pick<SharedState, 'close'>;
@@ -47,7 +47,7 @@ export function shutdown({
   }
 
   async function run({ server, graceSeconds }: CloseOptions): Promise<void> {
-    // The server cannot close while a page receives events.
+    // Event streams must end before the server can close.
     const answered = server && closeServer(server, graceSeconds);
     await step('ERR_STATE_UNAVAILABLE', 'The event streams could not be ended.', devices?.endStreams());
     await answered;

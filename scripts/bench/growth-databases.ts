@@ -29,7 +29,7 @@ export interface Filled {
   stop(): Promise<void>;
 }
 
-/** A kind of database. `fill` starts it with so many users, devices and audit entries. */
+/** A kind of database. `fill` starts it with this many users, devices and audit entries. */
 export interface Kind {
   readonly name: string;
   fill(rows: number): Promise<Filled>;
@@ -83,7 +83,7 @@ const postgres: Kind = {
           }),
         );
       },
-      // The tables of a few rows, such as the journal's head, are read completely.
+      // Small tables, such as the head of the journal, may be read completely.
       scanned: (plan) =>
         [...plan.matchAll(/Seq Scan on latchkey_(users|devices|audit)\b/g)].map(([, table]) => table ?? ''),
       async sizes() {
@@ -108,7 +108,7 @@ const sqlite: Kind = {
     await migrate(database);
     database.exec('PRAGMA cache_size = -262144');
     fillSqlite(database, rows);
-    // A handle of its own, because libsql does not end the plan of a statement that writes.
+    // Uses a separate handle, because libsql does not end the plan of a statement that writes.
     const explaining = files.open(path);
     let sent: Sent[] | undefined;
     const noting: SqliteDatabase = {

@@ -58,7 +58,7 @@ try {
     Array.from({ length: clients }, async (_, client) => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       for (let round = 0; round < perClient; round += 1) {
-        // At the pairings of one user, at most 20 codes are accepted in ten minutes.
+        // The server accepts at most 20 codes in ten minutes for the pairings of one user.
         const user = `user-${client}-${Math.floor(round / 15)}`;
         const login = { 'remote-user': user, 'remote-groups': 'staff', 'sec-fetch-site': 'same-origin' };
         const { code } = await timed('open', () => post(agent, '/auth/pairings', login, {}));

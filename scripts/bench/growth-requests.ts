@@ -21,7 +21,7 @@ const redis = await startRedis();
 const admin: Redis = redis.client();
 const opened: { instance: Instance; state: SharedState }[] = [];
 
-/** A database with so many users, who are in `staff` and one of 1,000 teams. */
+/** Returns a database with this many users. Each is in `staff` and in one of 1,000 teams. */
 async function filled(users: number): Promise<{ readonly pool: pg.Pool; readonly counting: CountingPool }> {
   const pool = await postgres.database({ max: 20 });
   await migrate(pool);
@@ -63,7 +63,7 @@ async function closeAll(): Promise<void> {
   await admin.flushall();
 }
 
-/** The commands that Redis has run, without those of this script. */
+/** Returns the number of commands that Redis has run, without those of this script. */
 async function commands(): Promise<number> {
   const text = await admin.info('commandstats');
   const counts = [...text.matchAll(/^cmdstat_(?!info|ping)[\w|]+:calls=(\d+)/gm)].map(([, calls]) => Number(calls));
@@ -150,7 +150,7 @@ async function workingSet(): Promise<void> {
   console.log(['\n### 50,000 users in turn\n', ...header].join('\n'));
   for (const localEntries of [100_000, 10_000]) {
     const one = await start(counting, localEntries);
-    // Everyone once, so that Redis knows everyone.
+    // Each user sends one request, so that Redis has all users.
     let next = 0;
     await Promise.all(
       Array.from({ length: 32 }, async () => {
@@ -172,14 +172,14 @@ async function instances(): Promise<void> {
   const { counting } = await filled(1000);
   console.log('\n### Instances\n');
   console.log(
-    '| instances | Redis commands per 10,000 warm requests | Redis commands per second, idle | SQL statements per second, idle | a change returns after, ms |',
+    '| instances | Redis commands per 10,000 requests in memory | Redis commands per second, idle | SQL statements per second, idle | time of a change, ms |',
   );
   console.log('|---|---|---|---|---|');
   for (const count of [1, 2, 4, 8]) {
     const all: Instance[] = [];
     for (let index = 0; index < count; index += 1) all.push(await start(counting));
     for (const one of all) for (let user = 0; user < 500; user += 1) await one.resolver.resolve(person(user));
-    // Longer than a new instance delays its own changes.
+    // A new instance delays its own changes for a shorter time than this.
     await pause(2000);
     const before = await commands();
     for (let index = 0; index < 10_000; index += 1) await all[index % count]?.resolver.resolve(person(index % 500));
@@ -255,7 +255,7 @@ async function mappings(): Promise<void> {
   }
 }
 
-/** The journal among many registered instances: what one database does a second. */
+/** Measures how many calls of the journal one database handles per second, with many registered instances. */
 async function journal(): Promise<void> {
   console.log('\n### The journal\n');
   console.log('| instances | beats per second | instances() per second | bytes of WAL per beat |');

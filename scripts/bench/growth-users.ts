@@ -1,4 +1,4 @@
-// Measures each statement of each directory among few and among many users, and lists the plans that read whole tables.
+// Measures each call of each directory with few and with many users, and lists the plans that read whole tables.
 // Arguments: the databases (default: all), then `--users` and the numbers of users.
 import { randomUUID } from 'node:crypto';
 import type { Directory } from '../../src/vocabulary/ports.js';

@@ -55,7 +55,7 @@ export function latchkeyHost(auth: Latchkey, app: Express = express()): Express 
 const noOp: RequestHandler = (_req, _res, next) => next();
 
 /**
- * Gives an app the same routers, the same routes and the same responses. In the place of `authenticate` and of the
+ * Gives an app the same routers, the same routes and the same responses. Instead of `authenticate` and the
  * guard, the app gets middleware that does nothing, so that the costs of Express are the same.
  */
 export function plainHost(auth: Latchkey, app: Express = express()): Express {

@@ -10,7 +10,7 @@ import type { ChangedPerson } from './truth.js';
 
 interface Step {
   readonly what: string;
-  /** What everybody must see afterwards. */
+  /** The view that every server must return after the change. */
   readonly view: string;
   readonly make: (admin: Visitor, who: ChangedPerson) => Promise<Answer>;
   readonly isDone: (answer: Answer) => boolean;
@@ -41,7 +41,7 @@ const steps: readonly Step[] = [
     async make(admin, { crew }) {
       const answer = await setMapping(admin, crew, []);
       if (answer.status !== 428) return answer;
-      // The list has no such mapping: an earlier try that got no answer has deleted it.
+      // The list has no such mapping, because an earlier try that got no answer has deleted it.
       const path = `/auth/admin/group-roles?group=${encodeURIComponent(crew)}`;
       return admin.send('DELETE', path, undefined, { 'if-match': '"0"' });
     },
@@ -49,7 +49,7 @@ const steps: readonly Step[] = [
   },
 ];
 
-/** Makes changes at this server until the questions end. A change that failed is repeated, as a person would. */
+/** Makes changes at this server until the run ends. Repeats a change that failed, as an administrator would. */
 export async function askingChanges(asking: Asking, server: Server, who: ChangedPerson | undefined): Promise<void> {
   if (who === undefined) throw new Error('Every server has a user to change');
   const admin = byHeader(server, administrator);
@@ -67,8 +67,8 @@ export async function askingChanges(asking: Asking, server: Server, who: Changed
         what: `${step.what} ${who.subject}`,
         send: () => step.make(admin, who),
         judge: (given) => {
-          // 404 and 412: an earlier try that got no answer has made the change. This try completes it, although it is
-          // refused: no server may answer from before the change any more.
+          // 404 and 412: an earlier try that got no answer has made the change. Although this try is refused, it
+          // completes the change: from now on, no server may use data from before the change.
           const isMade = uncertain && (given.status === 404 || given.status === 412);
           return isMade || step.isDone(given) ? 'right' : 'wrong';
         },

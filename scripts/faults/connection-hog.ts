@@ -46,7 +46,7 @@ export function connectionHog({ postgres, servers }: Site): { begin(): Promise<v
           'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ANY($1)',
           [names],
         );
-        // When one ends, its place is free for a moment, and a server may take it again.
+        // When a connection ends, a server can use the free place before this program does.
         isFull = rows.length === 0;
         return isFull;
       });

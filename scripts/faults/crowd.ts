@@ -1,4 +1,4 @@
-// Many connections that send requests one after the other.
+// A fault during which many connections send requests.
 import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PostgresServer } from '../../test/support/postgres.js';

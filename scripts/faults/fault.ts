@@ -1,4 +1,4 @@
-// A fault as data, and its run: the questions go on while it begins, lasts and ends.
+// Describes a fault, and runs it while requests are sent.
 import { setTimeout as pause } from 'node:timers/promises';
 import { journalTimes } from '../../src/directory/cache/journal-times.js';
 import { type Asking, type Mix, startMix } from './mix.js';
@@ -6,15 +6,15 @@ import { isNormal, type Observation, type Outcome, outcomeOf, type Question, que
 import type { Site } from './site.js';
 import type { Truth } from './truth.js';
 
-/** Something that breaks and is repaired. */
+/** A failure that begins and ends. */
 export interface Fault {
-  /** For the table. */
+  /** The name in the table. */
   readonly name: string;
-  /** How long it lasts after `begin`. */
+  /** The time between `begin` and `end`. */
   readonly seconds: number;
-  /** Runs before the fault. Everything answers normally before it begins. */
+  /** Runs before the fault. The fault begins when all answers are normal again. */
   readonly prepare?: (asking: Asking) => Promise<unknown>;
-  /** Runs after everything is normal again. */
+  /** Runs when all answers are normal again after the fault. */
   readonly finish?: () => Promise<unknown>;
   readonly begin: () => unknown;
   readonly end: () => unknown;
@@ -22,15 +22,15 @@ export interface Fault {
   readonly keeps: readonly Question[];
   /** The time within which everything must be normal again. Default: `recoverySeconds` of report.ts. */
   readonly recoverySeconds?: number;
-  /** No server can read or write the database: it must answer from memory until the outage tolerance ends. */
+  /** No server can use the database, so every server must answer from memory until the outage tolerance ends. */
   readonly stopsDatabase?: true;
-  /** Redis loses sessions and pairings: their users have to sign in or pair again. */
+  /** Redis loses sessions and pairings, so users have to sign in or pair again. */
   readonly losesRedisData?: true;
   /** The database is replaced by an older copy. */
   readonly rewindsDatabase?: true;
 }
 
-/** What a fault did. */
+/** The results of a fault. */
 export interface Row {
   readonly fault: Pick<Fault, 'name' | 'recoverySeconds'>;
   /** How long the fault lasted, with its beginning and its end, in milliseconds. */
@@ -44,13 +44,13 @@ export interface Row {
   readonly doubled: readonly string[];
 }
 
-/** The default of the option, which the servers use. */
+/** The default of `outageToleranceSeconds`, which the servers use. */
 const outageToleranceSeconds = 5;
 
 /** After this time, no process can answer from before a change or a restore of the database (docs/design.md). */
 export const waitSeconds: number = journalTimes(outageToleranceSeconds).wait / 1000;
 
-/** Everything answers normally for this long before the next fault begins. */
+/** All answers must be normal for this long before the next fault begins. */
 const quietMilliseconds = 1000;
 
 /** A run of faults on one site. */
@@ -59,7 +59,7 @@ export interface Faults {
   stop(): Promise<void>;
 }
 
-/** Starts the questions and waits until all servers answer normally. */
+/** Starts to send requests, and waits until all servers answer normally. */
 export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
   const names = site.servers.map(({ name }) => name);
   let mix = await begun();
@@ -75,7 +75,7 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
     return started;
   }
 
-  /** Waits until everything is answered normally. */
+  /** Waits until all answers are normal. */
   async function normal({ observations }: Mix, ended: number, seconds: number): Promise<boolean> {
     const deadline = performance.now() + seconds * 1000;
     for (;;) {
@@ -110,7 +110,7 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
     if (fault.rewindsDatabase) conditions.rewind = { from: began, until: Number.POSITIVE_INFINITY };
     await fault.begin();
     await pause(fault.seconds * 1000);
-    // A change that is made while the fault ends takes users out of memory.
+    // A change that is made while the fault ends removes users from memory.
     conditions.remembersUntil = 0;
     conditions.calmUntil = 0;
     await fault.end();
@@ -133,7 +133,7 @@ export async function faultsOn(site: Site, truth: Truth): Promise<Faults> {
       questions.map((question) => [question, outcomeOf(question, names, untilNormal, period)]),
     ) as Record<Question, Outcome>;
     const wrong = observed.filter(({ verdict }) => verdict === 'wrong');
-    // Without this, the faults that follow would be blamed for this one.
+    // Otherwise, failures of this fault would count as failures of the next one.
     if (!recovered && !(await normal(mix, performance.now(), 60))) {
       throw new Error(`The servers do not recover from “${fault.name}”:\n${recent(mix.observations)}`);
     }

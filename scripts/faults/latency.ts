@@ -1,4 +1,4 @@
-// Measures how long an administrator waits for a change, and when another server first answers by it.
+// Measures how long an administrator waits for a change, and when another server first answers with the change.
 import { setTimeout as pause } from 'node:timers/promises';
 import { startProcess } from '../../test/support/processes.js';
 import type { LoadSettings } from './load.js';
@@ -6,7 +6,7 @@ import { administrator, byHeader, identityOf, viewIn } from './people.js';
 import type { LoopReport } from './server.js';
 import type { Server, Site } from './site.js';
 
-/** As many pairs of changes as are possible in this time, but not more than this number. */
+/** The measurement ends after this number of pairs of changes, or after this time. */
 const most = { pairs: 400, milliseconds: 45_000 };
 const connections = 4;
 const program = new URL('./load.js', import.meta.url).pathname;
@@ -23,17 +23,17 @@ export interface Latency {
   readonly changes: number;
   /** The time until the call returns. */
   readonly call: Quantiles;
-  /** The time from the beginning of the call until another server answers by it. */
+  /** The time from the beginning of the call until another server first answers with the change. */
   readonly elsewhere: Quantiles;
   /** The time that a bare statement (`SELECT 1`) takes on a connection of its own, between the changes. */
   readonly statement: Quantiles;
   /** The event loop of the server that makes the changes. */
   readonly loop: LoopReport;
-  /** The requests that all servers answered at the same time, per second. */
+  /** The requests of the load that all servers together answered per second, during the measurement. */
   readonly perSecond: number;
 }
 
-/** Measures both. */
+/** Measures idle and busy servers. */
 export async function latencies(site: Site): Promise<readonly Latency[]> {
   await byHeader(site.servers[0] as Server, administrator).get('/auth/me');
   const idle = await measure(site, 'idle', 0);
@@ -72,7 +72,7 @@ async function measure({ servers, database }: Site, load: Latency['load'], perSe
   }
   const deadline = performance.now() + most.milliseconds;
   for (let count = 0; count < most.pairs && performance.now() < deadline; count += 1) {
-    // Nothing else asks during the first change of each pair, because the questions take time from the servers.
+    // No other request runs during the first change of each pair, because requests would slow it down.
     called.push(await change(true));
     const began = performance.now();
     const [at] = await Promise.all([

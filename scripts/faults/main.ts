@@ -1,6 +1,6 @@
-// Breaks everything that Latchkey depends on, one thing after the other, while users go on asking. Writes the tables of
-// docs/reliability.md. Run it with `npm run test:faults`; arguments select faults by parts of their names, and then the
-// page stays as it is.
+// Makes each component that Latchkey depends on fail, one after the other, while simulated users send requests. Writes
+// the tables of docs/reliability.md. Run it with `npm run test:faults`. Arguments select faults by parts of their
+// names. With arguments, the page is not written.
 import { setTimeout as pause } from 'node:timers/promises';
 import { sentinelPlace } from '../../test/faults/places.js';
 import { startRedis, startRedisCluster } from '../../test/support/redis.js';
@@ -17,13 +17,13 @@ import { failuresOf, tableOf } from './report.js';
 import { type Site, startSite } from './site.js';
 import { establishTruth } from './truth.js';
 
-// The exit handlers must run, which stop the servers.
+// Exits normally, because the exit handlers stop the servers.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const selected = process.argv.slice(2);
 const isSelected = (name: string): boolean => selected.length === 0 || selected.some((part) => name.includes(part));
 
-/** Runs the selected ones of these faults on a site that is ready. */
+/** Runs those of these faults that the arguments select. */
 async function runOn(site: Site, faults: readonly Fault[]): Promise<readonly Row[]> {
   const chosen = faults.filter(({ name }) => isSelected(name));
   if (chosen.length === 0) return [];
@@ -84,7 +84,7 @@ async function onIdleServers(): Promise<readonly Latency[]> {
   const redis = await startRedis();
   const site = await startSite(redis);
   try {
-    // A server that has just started delays its changes.
+    // A server that has just started waits longer for its changes.
     await pause(10_000);
     return await latencies(site);
   } finally {

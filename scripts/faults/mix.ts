@@ -1,4 +1,4 @@
-// Asks all questions of all servers all the time, and judges each answer by the truth.
+// Sends all kinds of requests to all servers during the whole run, and compares each answer with the expected data.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer } from '../demo/visitor.js';
 import { askingChanges } from './change-question.js';
@@ -9,30 +9,30 @@ import { askingSessions } from './session-question.js';
 import type { Server, Site } from './site.js';
 import type { Truth } from './truth.js';
 
-/** What the fault that is in effect excuses. Times are milliseconds of `performance.now()`. */
+/** Which answers count as right during the current fault. Times are milliseconds of `performance.now()`. */
 export interface Conditions {
   /** Redis may have lost the sessions and pairings that were made before this time. */
   lostBefore: number;
-  /** In this period the database is replaced by an older copy: views from before and after are right. */
+  /** In this period, the database is replaced by an older copy, so answers from before and after are right. */
   rewind: { from: number; until: number };
-  /** The questions that every server must answer. A refusal is wrong. */
+  /** The questions that no server may refuse. */
   keeps: ReadonlySet<Question>;
-  /** Until then, every server must answer by header and by token about the users whom it has in memory. */
+  /** Until then, no server may refuse header or token requests of the users that it has in memory. */
   remembersUntil: number;
-  /** Until then, nobody makes a change, so that every server gets all users into its memory and keeps them there. */
+  /** Until then, no changes are made, so that every server loads all users into its memory and keeps them there. */
   calmUntil: number;
 }
 
-/** How questions are asked. */
+/** What the loops of requests share. */
 export interface Asking {
   readonly site: Site;
   readonly truth: Truth;
   readonly conditions: Conditions;
-  /** False when the questions end. */
+  /** Returns `false` when the run ends. */
   readonly goesOn: () => boolean;
-  /** Sends a request and records what came back. Resolves with the answer if it is right. */
+  /** Sends a request and records the answer. Resolves with the answer if it is right. */
   observe(asked: Asked): Promise<Answer | undefined>;
-  /** Asks how a server sees a person, and compares the answer with the truth. */
+  /** Requests a person's roles from a server, and compares them with the expected data. */
   ask(question: 'header' | 'token', server: Server, who: Person): Promise<Answer | undefined>;
 }
 
@@ -40,36 +40,36 @@ export interface Asking {
 export interface Asked {
   readonly question: Question;
   readonly server: Server;
-  /** For messages. */
+  /** A description of the request, for messages. */
   readonly what: string;
   readonly send: () => Promise<Answer>;
-  /** Whether the server has the answer in memory when nobody makes changes. */
+  /** `true` if the server has the answer in memory while no changes are made. */
   readonly inMemory?: true;
-  /** Judges an answer that is no refusal. */
+  /** Judges an answer that is not a refusal. */
   readonly judge: (answer: Answer) => Verdict;
 }
 
-/** The running questions. */
+/** The running loops of requests. */
 export interface Mix {
   /** All answers since the last `clear`. */
   readonly observations: readonly Observation[];
   readonly conditions: Conditions;
-  /** For faults that ask more. */
+  /** For faults that send additional requests. */
   readonly asking: Asking;
   clear(): void;
-  /** Ends the questions, and waits for the answers that are missing. */
+  /** Ends the loops, and waits for the answers that have not arrived yet. */
   stop(): Promise<void>;
 }
 
-/** No server may take longer than this, whatever happens. */
+/** No answer may take longer than this, during any fault. */
 const longestAnswerMilliseconds = 30_000;
 
-/** The time between two requests of a loop, so that the questions leave time to the servers. */
+/** The time between two requests of a loop, so that the requests do not overload the servers. */
 const paceMilliseconds = 40;
 
 const tokens = /eyJ[\w.-]+/g;
 
-/** Starts to ask. */
+/** Starts the loops of requests. */
 export function startMix(site: Site, truth: Truth): Mix {
   const observations: Observation[] = [];
   const conditions: Conditions = {

@@ -23,7 +23,7 @@ export interface Machine {
   readonly commit: string;
 }
 
-/** Describes the code, and describes and calibrates this machine. */
+/** Describes the code and the machine, and measures the speed of the machine. */
 export function thisMachine(): Machine {
   const input = Buffer.alloc(1024);
   const began = performance.now();
@@ -98,8 +98,8 @@ export function allFailuresOf(rows: readonly Row[], latency: readonly Latency[])
 }
 
 /**
- * The bound of the 99th percentiles, in milliseconds. docs/reliability.md argues for it. On a machine that is too slow
- * or too busy for the fixed bound, it is a multiple of the time that a bare statement takes there.
+ * The bound of the 99th percentiles, in milliseconds. docs/reliability.md gives the reasons. On a machine that is too
+ * slow or too busy for the fixed bound, it is a multiple of the time that a bare statement takes there.
  */
 export function boundOf({ load, statement }: Pick<Latency, 'load' | 'statement'>): number {
   return Math.max(fixedBoundMilliseconds[load], statement.p99 * statementsInTurn);

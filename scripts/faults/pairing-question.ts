@@ -8,7 +8,7 @@ import { byHeader, byToken, codeIn, viewIn } from './people.js';
 import type { Verdict } from './record.js';
 import type { Server } from './site.js';
 
-/** A pairing has five tries. One is left to the other party. */
+/** A pairing has five tries. The other party needs one of them. */
 const tries = 4;
 
 /** An open pairing and the app that redeems it. */
@@ -20,7 +20,7 @@ interface Attempt {
   readonly redemptionId: string;
 }
 
-/** Pairs until the questions end. The browser talks to this server, the app to the others, too. */
+/** Pairs devices until the run ends. The browser uses this server, and the app uses all servers. */
 export async function askingPairings(asking: Asking, server: Server): Promise<void> {
   for (let round = 0; asking.goesOn(); round += 1) {
     await pause(250);
@@ -31,7 +31,7 @@ export async function askingPairings(asking: Asking, server: Server): Promise<vo
     const { token, deviceId } = paired;
     asking.truth.paired.set(deviceId, attempt.deviceName);
     const owned = byHeader(server, attempt.owner);
-    // Whether something has begun that revokes the device. From then on, an answer may be from after it.
+    // Whether a request that revokes the device has begun. From then on, the device may already be revoked.
     let ending = false;
     const isPaired = (view: string): boolean => view === 'viewer' || (ending && view === 'nobody');
     await everywhere(asking, token, `the token of ${attempt.owner.subject}`, isPaired);
@@ -43,7 +43,7 @@ export async function askingPairings(asking: Asking, server: Server): Promise<vo
       server,
       what: 'revoke',
       send: () => owned.send('DELETE', `/auth/devices/${deviceId}`),
-      // 404: the redemption by another party has revoked it.
+      // 404: the redemption by another party has revoked the device.
       judge: ({ status }) => (status === 204 || status === 404 ? 'right' : 'wrong'),
     });
     if (revoked === undefined) continue;
@@ -52,7 +52,7 @@ export async function askingPairings(asking: Asking, server: Server): Promise<vo
 }
 
 async function open(asking: Asking, server: Server, round: number): Promise<Attempt | undefined> {
-  // A new owner each time: a user's first request, and no limit of one user's pairings.
+  // Each round has a new owner, so that it contains a first request and reaches no limit per user.
   const owner = { subject: `owner-${server.name}-${round}-${randomUUID().slice(0, 8)}`, groups: ['staff'] };
   const madeAt = performance.now();
   const answer = await asking.observe({
@@ -67,7 +67,7 @@ async function open(asking: Asking, server: Server, round: number): Promise<Atte
   return { owner, code, madeAt, deviceName: `phone of ${owner.subject}`, redemptionId: randomUUID() };
 }
 
-/** Redeems as an app does, which repeats a redemption that got no answer. `known`: the device of an earlier answer. */
+/** Redeems, and repeats a redemption that got no answer, as an app does. `known`: the device of an earlier answer. */
 async function redeem(
   asking: Asking,
   attempt: Attempt,
@@ -99,7 +99,7 @@ async function redeem(
   return undefined;
 }
 
-/** Somebody else has seen the code, and redeems it, too. */
+/** Redeems the code as another party that has seen it. */
 async function redeemAsAnother(asking: Asking, attempt: Attempt, round: number): Promise<void> {
   const { servers } = asking.site;
   const server = servers[(round + 2) % servers.length] as Server;
@@ -122,7 +122,7 @@ function post(server: Server, { code, deviceName }: Attempt, redemptionId: strin
   });
 }
 
-/** Redis may have lost the pairing. Then the app says that the code is not valid, and the user opens a new one. */
+/** Redis may have lost the pairing. The server then refuses the code, and the user has to open a new pairing. */
 function isGone(asking: Asking, { madeAt }: Attempt, answer: Answer): Verdict {
   const gone = answer.status === 400 && codeIn(answer.json) === 'invalid_grant';
   return gone && madeAt < asking.conditions.lostBefore ? 'signed-out' : 'wrong';

@@ -7,7 +7,7 @@ import { visitor } from '../demo/visitor.js';
 import { proxySecret } from './server.js';
 import type { Server } from './site.js';
 
-/** Somebody whom the proxy asserts. The views are the roles, or `disabled`. */
+/** A user who is logged in at the proxy. The views are the roles, or `disabled`. */
 export interface Person extends History<string> {
   readonly subject: string;
   readonly groups: readonly string[];
@@ -15,7 +15,7 @@ export interface Person extends History<string> {
   readonly token: string;
 }
 
-/** A user whom the proxy asserts, and who has these roles. */
+/** Creates a user who is logged in at the proxy and has these roles. */
 export function person(subject: string, groups: readonly string[], roles: string): Omit<Person, 'token'> {
   return { subject, groups, views: [roles], since: 0 };
 }
@@ -43,7 +43,7 @@ export function byHeader(server: Server, who: Pick<Person, 'subject' | 'groups'>
   };
 }
 
-/** Asks the API with a token. */
+/** Sends a request to the API with a token. */
 export function byToken(server: Server, token: string): Promise<Answer> {
   return visitor(server.url).get('/api/library', { authorization: `Bearer ${token}` });
 }
@@ -55,15 +55,15 @@ export function viewIn({ status, json }: Answer): string {
   return status === 401 ? 'nobody' : `status ${status} ${codeIn(json)}`;
 }
 
-/** The code of a problem, or the error of OAuth. */
+/** The code of problem details, or the error of an OAuth error. */
 export function codeIn(json: Answer['json']): string {
   return String(json['code'] ?? json['error'] ?? '');
 }
 
-/** Whether the server says that it cannot answer now, as docs/errors.md promises. */
+/** Whether the answer is a temporary refusal, in the form that docs/errors.md describes. */
 export function isRefusal({ status, json, headers }: Answer): boolean {
   if (status !== 503 || codeIn(json) === '') return false;
-  // Waiting does not help against these, so the answer does not say how long to wait.
+  // These errors do not end by themselves, so the answer has no `Retry-After`.
   const isLasting = lasting.some((each) => each.code === json['code'] || each.message === json['error_description']);
   return isLasting || Number(headers.get('retry-after')) >= 1;
 }

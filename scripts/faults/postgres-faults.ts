@@ -7,7 +7,7 @@ import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import { makeDurable, type Site } from './site.js';
 
-/** Longer than the outage tolerance, so that memory does not last. */
+/** Longer than the outage tolerance, so that servers stop answering from memory. */
 const long = 9;
 const short = 4;
 
@@ -67,7 +67,7 @@ export function postgresFaults(site: Site): readonly Fault[] {
       seconds: 0,
       async prepare() {
         copy = await copyDatabase(postgres, live);
-        // What happens meanwhile is not in the copy.
+        // The changes of this time are not in the copy.
         await pause(3000);
       },
       async begin() {

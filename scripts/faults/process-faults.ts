@@ -51,7 +51,7 @@ export function processFaults({ servers }: Site): readonly Fault[] {
     ...[2, long].map((seconds) => ({
       name: `A server process is suspended (SIGSTOP) for ${seconds} s`,
       seconds,
-      // Its timers end as soon as it continues, so that it may refuse what needs Redis or the database.
+      // Its timers fire as soon as it continues, so it may refuse requests that need Redis or the database.
       keeps: ['header', 'token'] as const,
       begin: () => two.process.signal('SIGSTOP'),
       end: () => two.process.signal('SIGCONT'),

@@ -1,14 +1,14 @@
-// Records what users got, and judges a fault by it.
+// Records the answers that users got, and evaluates a fault by them.
 
-/** What users ask of a server. */
+/** The kinds of requests. docs/reliability.md describes each kind. */
 export const questions = ['header', 'session', 'token', 'pairing', 'change'] as const;
 
 /** A member of `questions`. */
 export type Question = (typeof questions)[number];
 
 /**
- * What an answer is to the user.
- * - `right`: what the truth says.
+ * The verdict on an answer.
+ * - `right`: the answer equals the expected data.
  * - `refused`: 503 with a code and `Retry-After`.
  * - `signed-out`: a session or a pairing that only Redis had is gone, and the fault took it from Redis.
  * - `unanswered`: no answer, because the process was killed.
@@ -23,7 +23,7 @@ export interface Observation {
   readonly began: number;
   readonly ended: number;
   readonly verdict: Verdict;
-  /** What was asked, and what was answered, for messages. */
+  /** Descriptions of the request and of the answer, for messages. */
   readonly what: string;
   readonly said: string;
 }
@@ -34,9 +34,9 @@ export interface Period {
   readonly ended: number;
 }
 
-/** What one question got during a fault and after it. */
+/** The answers to one question during a fault and after it. */
 export interface Outcome {
-  /** How many answers to requests during the fault there were, by verdict. `signed-out` also counts those after it. */
+  /** The number of answers to requests during the fault, by verdict. `signed-out` also counts later answers. */
   readonly during: Readonly<Record<Verdict, number>>;
   /** The longest time that one of these answers took, in milliseconds. */
   readonly longest: number;
@@ -60,7 +60,7 @@ export function outcomeOf(
   const during = asked.filter((each) => each.began <= ended);
   const counts: Record<Verdict, number> = { right: 0, refused: 0, 'signed-out': 0, unanswered: 0, wrong: 0 };
   for (const { verdict } of during) counts[verdict] += 1;
-  // Users notice it at their next request, which may come after the end.
+  // Users notice a lost session at their next request, which may be after the end of the fault.
   counts['signed-out'] = asked.filter(({ verdict }) => verdict === 'signed-out').length;
   const refusals = during.filter(({ verdict }) => verdict === 'refused').map((each) => each.ended);
   const normals = servers.map((server) =>
@@ -86,7 +86,7 @@ function isNormalAnswer({ verdict, began, ended }: Observation): boolean {
 
 /**
  * The time from which on this server answered every request normally, or `undefined` if there is no such time yet:
- * the time at which the last request began that was not answered so.
+ * the time at which the last request without a normal answer began.
  */
 export function normalSince(asked: readonly Observation[], ended: number): number | undefined {
   const failed = asked.filter((each) => each.ended > ended && !isNormalAnswer(each));

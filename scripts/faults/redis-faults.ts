@@ -8,11 +8,11 @@ import type { Fault } from './fault.js';
 import { repeatedly } from './repeatedly.js';
 import type { Site } from './site.js';
 
-/** What Redis must never take from users: the directory and the memory answer these. */
+/** The questions that a fault of Redis must never affect, because the directory and the memory answer them. */
 const withoutRedis = ['header', 'token', 'change'] as const;
 const seconds = 4;
 
-/** A user of Redis whom no fault denies anything. */
+/** A Redis user whose commands no fault denies. */
 const operator = { username: 'operator', password: 'operator' };
 
 /** Starts a Redis for these faults. */

@@ -2,7 +2,7 @@
 import type { Row } from './fault.js';
 import { type Outcome, questions } from './record.js';
 
-/** Everything must be normal again within this time after a fault has ended. */
+/** All answers must be normal again within this time after a fault has ended. */
 export const recoverySeconds = 3;
 
 const headings: Readonly<Record<(typeof questions)[number], string>> = {
@@ -25,7 +25,7 @@ export function tableOf(rows: readonly Row[]): string {
   return [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** What users of one question got. */
+/** The cell for one question: the answers that its users got. */
 export function cellOf({ during, longest, refusedAfter }: Outcome): string {
   const { right, refused, unanswered } = during;
   const parts: string[] = [];

@@ -29,7 +29,7 @@ export interface LoopReport {
 /** The name and the value of the header by which the proxy proves its identity. */
 export const proxySecret = { header: 'X-Latchkey-Proxy-Secret', value: 'proxy-secret-of-the-fault-tests' };
 
-/** What groups give by configuration. */
+/** The roles of groups, by configuration. */
 export const configuredRoles: Readonly<Record<string, readonly string[]>> = { admins: ['admin'], staff: ['viewer'] };
 
 const host = '127.0.0.1';
@@ -88,7 +88,7 @@ async function serve(settings: ServerSettings): Promise<void> {
     const { subject, roles } = req.principal ?? { subject: '', roles: new Set<string>() };
     res.json({ subject, roles: [...roles].sort() });
   });
-  // The host's own login. It needs no password here, because these tests ask what follows a login.
+  // The host's own login. It needs no password, because these tests check only what happens after a login.
   app.post('/local/login/:subject', async (req, res) => {
     await auth.signIn(req, (await auth.users.find(String(req.params['subject']))).id);
     res.sendStatus(204);
@@ -103,7 +103,8 @@ async function serve(settings: ServerSettings): Promise<void> {
   };
   app.use(afterAnswer);
   const server = app.listen(settings.port, host);
-  // A proxy closes idle connections before the server does. Otherwise a request can meet the server's close.
+  // The server keeps idle connections open for longer than the proxy does. Otherwise, it could close a connection on
+  // which a request is just arriving.
   server.keepAliveTimeout = 600_000;
 }
 

@@ -10,13 +10,13 @@ import { localUser } from './truth.js';
 /** How often a session is used before its user signs out. */
 const uses = 8;
 
-/** Asks until the questions end. */
+/** Repeats this until the run ends. */
 export async function askingSessions(asking: Asking, server: Server): Promise<void> {
   while (asking.goesOn()) {
     const madeAt = performance.now();
     const jar = await signIn(asking, server);
     if (jar === undefined) continue;
-    // Whether a sign-out has begun. From then on, an answer may be from after it.
+    // Whether a sign-out has begun. From then on, the session may already have ended.
     let ending = false;
     let here = true;
     for (let use = 0; use < uses && here && asking.goesOn(); use += 1) {
@@ -29,7 +29,7 @@ export async function askingSessions(asking: Asking, server: Server): Promise<vo
     ending = true;
     while (here && asking.goesOn()) {
       if (await signOut(asking, server, jar)) {
-        // The cookie must stay worthless, at every server.
+        // After the sign-out, no server may accept the cookie.
         await everywhere(asking, 'use after the sign-out', jar, (view) => (view === 'nobody' ? 'right' : 'wrong'));
         here = false;
       }
@@ -62,7 +62,7 @@ async function signOut(asking: Asking, server: Server, jar: ReadonlyMap<string, 
   return answer !== undefined;
 }
 
-/** Uses the cookie at every server. Resolves with whether it is still a session. */
+/** Uses the cookie at every server. Resolves with whether the session still exists. */
 async function everywhere(
   asking: Asking,
   what: string,
@@ -83,7 +83,7 @@ async function everywhere(
       },
     }),
   );
-  // A server that does not answer must not keep this loop from asking the others.
+  // A server that does not answer must not stop this loop from using the others.
   await Promise.race([Promise.all(asked), pause(1000)]);
   return here;
 }

@@ -1,4 +1,4 @@
-// Everything that runs: Postgres, Redis, and three server processes behind TCP proxies of their own.
+// Starts Postgres, Redis and three server processes. Each server has its own TCP proxies.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type pg from 'pg';
@@ -18,7 +18,7 @@ export interface Server {
   readonly process: RunningProcess;
   /** The file with its events. */
   readonly events: string;
-  /** When the process was last absent, in milliseconds of `performance.now()`. Absent: it cannot answer. */
+  /** When the process was last not running, in milliseconds of `performance.now()`. It then cannot answer. */
   readonly absent: { from: number; until: number };
   /** Ends the process as a crash would (SIGKILL). */
   kill(): Promise<void>;
@@ -26,7 +26,7 @@ export interface Server {
   restart(environment?: NodeJS.ProcessEnv): Promise<void>;
 }
 
-/** What a run of faults works on. */
+/** The database and the servers of a run. */
 export interface Site {
   readonly postgres: PostgresServer;
   /** A pool that does not use the TCP proxies. */
@@ -66,7 +66,7 @@ export async function startSite(redis: RedisPlace): Promise<Site> {
   }
 }
 
-/** A crash must lose nothing that was committed. The log of statements would take time from the servers. */
+/** A crash must not lose committed data. The log of statements is off, because it would slow the servers down. */
 export async function makeDurable(pool: pg.Pool, database: string): Promise<void> {
   await pool.query(`ALTER DATABASE ${database} SET synchronous_commit = on`);
   await pool.query(`ALTER DATABASE ${database} SET log_statement = 'none'`);

@@ -1,4 +1,4 @@
-// What is true about the users, and the comparison with the database after a fault.
+// Keeps the expected data of the users, and compares it with the database after a fault.
 import { readFile } from 'node:fs/promises';
 import { sqlDirectory } from '../../src/index.js';
 import { openPairing, redeem } from '../../test/e2e/journey.js';
@@ -16,18 +16,18 @@ export interface ChangedPerson extends Person {
   readonly changes: { done: number; unconfirmed: number };
 }
 
-/** What is true. */
+/** The expected data. */
 export interface Truth {
-  /** Everybody whom the questions by header and by token ask about. */
+  /** The users of the questions `header` and `token`. */
   readonly people: readonly Person[];
   readonly changed: readonly ChangedPerson[];
-  /** The devices whose apps got a token: names by id. */
+  /** The names of the devices whose apps got a token, by id. */
   readonly paired: Map<string, string>;
-  /** What the questions themselves found to be doubled. */
+  /** Doubled effects that the requests found. */
   readonly doubled: string[];
-  /** What is lost and what is doubled now, compared with the database and the events. */
+  /** Returns lost and doubled effects, from a comparison with the database and the events. */
   check(): Promise<{ readonly lost: readonly string[]; readonly doubled: readonly string[] }>;
-  /** Accepts what the database says now, after it was replaced by an older copy. */
+  /** Takes over the data of the database, after an older copy has replaced it. */
   accept(): Promise<void>;
 }
 
@@ -73,7 +73,7 @@ export async function establishTruth(site: Site): Promise<Truth> {
     return Number(rows[0]?.count);
   }
 
-  /** The events since the last acceptance that may occur once only, as `type` and what it is about. */
+  /** The events since the last `accept` that may occur only once: the type and the id that each is about. */
   async function events(): Promise<readonly string[]> {
     const texts = await Promise.all(servers.map((server) => readFile(server.events, 'utf8')));
     const lines = texts.flatMap((text, index) => text.slice(read[servers[index]?.name ?? ''] ?? 0).split('\n'));

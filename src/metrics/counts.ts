@@ -1,4 +1,4 @@
-// Counts. Each counter is a plain number, so counting costs an addition and allocates nothing.
+// Keeps the counters. Each counter is a plain number, so counting is one addition and allocates nothing.
 import { type CounterLabels, counters } from './instruments.js';
 
 type LabelTypes = CounterLabels[keyof CounterLabels];

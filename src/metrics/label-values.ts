@@ -1,4 +1,4 @@
-// Lists all values of the labels. Every list is closed, so the number of samples never grows.
+// Lists all values of the labels. Each list is fixed, so the number of time series never grows.
 import type { ErrorCode } from '../vocabulary/errors.js';
 import type { LatchkeyEvent } from '../vocabulary/events.js';
 
@@ -53,7 +53,7 @@ export const tokenOutcomes = [
 /** How a token request ended: with a token, with one of these error codes, or with another error. */
 export type TokenOutcome = Extract<(typeof tokenOutcomes)[number], 'issued' | 'other' | ErrorCode>;
 
-// A type of event that is missing here does not compile.
+// If a type of event is missing here, this file does not compile.
 const everyType: Readonly<Record<LatchkeyEvent['type'], true>> = {
   'user.created': true,
   'user.updated': true,

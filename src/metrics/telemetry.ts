@@ -38,7 +38,7 @@ export interface Telemetry {
   readonly inSpan: RunInSpan;
 }
 
-/** What a `Telemetry` passes durations and spans on to. */
+/** Receives the durations and spans of a `Telemetry`. */
 export interface TelemetryTargets {
   readonly inSpan: RunInSpan;
   /** Called for each change. */

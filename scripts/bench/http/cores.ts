@@ -9,7 +9,7 @@ export interface Cores {
   /** The core of the server that is measured. `undefined` means that the processes are not pinned. */
   readonly server: number | undefined;
   readonly load: number | undefined;
-  /** A sentence for the report. */
+  /** A description for the report. */
   readonly description: string;
 }
 

@@ -12,14 +12,14 @@ export interface StartedServer {
   readonly redis: Redis;
 }
 
-/** What one slice has shown. */
+/** The measured values of one slice. */
 export interface Sample {
   /** The number of requests of the slice. */
   readonly requests: number;
   readonly requestsPerSecond: number;
   /** The server's CPU time per request. */
   readonly cpuMicroseconds: number;
-  /** The server's CPU time as a share of the time of the slice. Far below 1, the server has waited for others. */
+  /** The server's CPU time as a share of the time of the slice. If it is far below 1, the server has waited. */
   readonly busy: number;
   /** SQL statements per request. */
   readonly statements: number;

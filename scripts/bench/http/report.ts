@@ -86,58 +86,66 @@ This page is written by \`npm run bench\`. Do not edit it: change \`scripts/benc
 - Rounds: ${run.rounds}, with slices of ${run.sliceSeconds} s
 - Load average of the machine: ${before} before the run, and ${after} after it
 
-The load average shows how busy the machine was. The run itself accounts for about 2. Above that, other processes took
-part of both cores: the machine is then slow, and two runs differ. So compare ratios, not requests per second.
+The load average shows how busy the machine was. The run itself contributes about 2. If the load average is higher,
+other processes used the cores during the run: all times are then longer, and two runs give different results. So
+compare ratios, not requests per second.
 
 ## Results
 
 ${resultsTable(measurements)}
 
-- **ratio**: the throughput as a share of the throughput of an Express app that gets the same bytes, mounts the same
-  routers as the app with Latchkey and sends the same response, but has middleware that does nothing. Both are measured
-  one after the other in each round. The ratio is the median of the rounds, and the quartiles show the spread.
-- **CPU ratio**: the same, from the CPU times instead of the throughputs. If other processes keep the machine busy, this
-  ratio is the more exact one.
+- **ratio**: the throughput of the variant divided by the throughput of the *no-op app*. A ratio of 1 means that the
+  variant costs nothing. The no-op app is an Express app with the same routers and the same response, and gets the same
+  requests, but its middleware does nothing. Each round measures both, one after the other. The ratio is the median of
+  the rounds, and the quartiles show the spread.
+- **CPU ratio**: the CPU time of the no-op app divided by the CPU time of the variant. If other processes keep the
+  machine busy, this ratio is more exact than the ratio of the throughputs.
 - **CPU µs**: the CPU time of the server process per request, including system calls, timers and garbage collection.
-- **added µs**: the CPU time per request beyond that of the app with the no-op middleware.
-- **busy**: the CPU time of the server process as a share of the elapsed time. If it is far below 100 %, the server waited
-  for Redis, for Postgres, or for a core that other processes used.
-- **Redis** and **SQL**: commands and statements per request. Fractions come from timers, such as the one that reads the
-  journal.
+- **added µs**: the CPU time per request that the variant needs in addition to the CPU time of the no-op app.
+- **busy**: the CPU time of the server process as a share of the elapsed time. If it is far below 100 %, the server
+  waited for Redis, for Postgres, or for a core that other processes used.
+- **Redis** and **SQL**: commands and statements per request. A fraction comes from work that a timer starts, such as
+  the reading of the journal.
 
 ## Targets
 
 ${targetsTable(measurements)}
 
+The column *measured* decides whether a target is met. The column *by CPU time* shows the same ratio, from the CPU
+times.
+
 ## What is measured
 
 Each variant is an Express server in a process of its own, with its own database and its own Redis. A second process
-keeps 32 connections busy and sends the requests of 20 people in turns. All people have sent requests before, so caches
-are warm and sessions exist. In each round, every variant gets load for one slice, and a no-op app then gets the same
-requests for one slice. Each variant has a no-op app of its own, so that both have got equally many requests.
+keeps 32 connections busy and sends the requests of 20 users in turns. All users have sent requests before, so their
+values are cached and their sessions exist. In each round, every variant gets requests for one slice, and then its no-op
+app gets the same requests for one slice. Each variant has its own no-op app, so that both have handled equally many
+requests.
 
-Every variant authenticates each request, requires a login and sends the same JSON. The handler of Latchkey also reads
-\`req.principal\`, with the user's current roles. The other packages are set up as their documentation describes:
+Every variant authenticates each request, requires a login and sends the same JSON. The handler of the variants with
+Latchkey also reads \`req.principal\`, with the user's current roles. The other packages are set up as their documentation
+describes:
 
-- **passport-trusted-header**: without a session, each request logs in. With a session, one request logs in, and
-  express-session with connect-redis then restores the user from Redis. No variant with passport looks up the user in a
-  database.
+- **passport-trusted-header**: without a session, each request logs the user in. With a session, the first request logs
+  the user in, and express-session with connect-redis then restores the user from Redis. No variant with passport looks
+  up the user in a database.
 - **better-auth**: with the Postgres database, and \`auth.api.getSession\` or \`auth.api.verifyApiKey\` in the handler. API
-  keys have no rate limit. With its cookie cache, a revoked session is accepted until the cookie expires. By
-  default, that takes five minutes; here it takes an hour, so that no cookie expires during the run.
+  keys have no rate limit. With its cookie cache, a revoked session is accepted until the cookie expires: by default,
+  for five minutes. Here, the cookie lasts an hour, so that it does not expire during the run.
 - **express-openid-connect**: the session is in an encrypted cookie. Its response has a new cookie each time.
-- **jsonwebtoken**: verifies an HS256 token. It does not notice that a token was revoked.
+- **jsonwebtoken**: each request verifies an HS256 token. A revoked token is still accepted.
 
 ## How to run it again
 
 \`\`\`sh
 npm run bench                                  # about ten minutes; installs the other packages into a temporary folder
 npm run bench -- --without-peers --rounds 5    # only the variants that need no installation
-npm run bench:micro                            # the cost of Latchkey in one process, for comparing changes
+npm run bench:micro                            # the cost of Latchkey in one process, to compare changes of the code
 \`\`\`
 
-\`npm run bench:micro\` uses no sockets, and its ratios repeat to a few percent even on a busy machine. Run it before and
-after a change. \`npm run bench:micro -- --profile <folder>\` writes CPU profiles, \`--heap <millions>\` sends millions of
-requests and measures the growth of the heap, and \`--people <count>\` measures the memory for each cached user.
+\`npm run bench:micro\` uses no sockets, so its ratios differ by only a few percent between runs, even on a busy machine.
+Run it before and after a change. \`npm run bench:micro -- --profile <folder>\` writes CPU profiles, \`--heap <millions>\`
+sends millions of requests and measures the growth of the heap, and \`--people <count>\` measures the memory for each
+cached user.
 `;
 }

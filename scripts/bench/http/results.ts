@@ -1,4 +1,4 @@
-// What the measured slices mean: a row for each variant, and the comparison with the targets.
+// Computes the results of each variant from its slices, and compares them with the targets.
 import { difference, paired, ratio, type Summary, summary } from '../statistics.js';
 import type { Sample } from './measuring.js';
 import { names } from './variants.js';
@@ -47,7 +47,7 @@ export function resultOf({ name, samples, baseline }: Measurement): Result {
   };
 }
 
-/** A target, and what the run has shown. */
+/** A target and the measured values. */
 export interface TargetResult {
   readonly target: string;
   readonly measured: string;
@@ -63,7 +63,7 @@ interface Values {
 
 interface Target {
   readonly text: string;
-  /** Returns the measured values, or `undefined` if the run had not all variants. */
+  /** Returns the measured values, or `undefined` if the run did not measure all variants. */
   values(of: (name: string) => Measurement | undefined): Values | undefined;
   readonly atLeast?: number;
   readonly atMost?: number;

@@ -80,7 +80,7 @@ function partsOf(settings: ServerSettings, origin: string): ServerParts {
 async function main(settings: ServerSettings): Promise<void> {
   countStatements();
   const server = createServer();
-  // Connections wait while other servers are measured.
+  // Connections are idle while other servers are measured.
   server.keepAliveTimeout = 0;
   server.listen(0, host);
   await once(server, 'listening');

@@ -10,7 +10,7 @@ export type Handler = (req: IncomingMessage, res: ServerResponse) => void;
 /** The number of requests that are in progress at the same time. */
 export const connectionCount = 16;
 
-/** A kept-alive connection from the loopback address. It discards what the server writes, unless somebody listens. */
+/** A kept-alive connection from the loopback address. It discards what the server writes, unless it has a listener. */
 class Connection extends Duplex {
   readonly remoteAddress = '127.0.0.1';
   readonly remoteFamily = 'IPv4';

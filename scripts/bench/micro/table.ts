@@ -12,8 +12,8 @@ interface Row {
 export const partCount: number = 4;
 
 /**
- * Returns the table. A cost is the first decile of the CPU times. The column `in parts` shows between which differences
- * the parts of the run lie, and so how well a result repeats.
+ * Returns the table. A cost is the first decile of the CPU times. The column `in parts` shows the smallest and the
+ * greatest difference of the parts of the run. They show how much a result varies.
  */
 export function microTable(variants: readonly Row[], series: Series): string {
   const timesOf = (name: string): readonly number[] => series.get(name) ?? [];

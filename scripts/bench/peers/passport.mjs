@@ -22,7 +22,7 @@ export async function withoutSession({ app, path, respond, headerRequests }) {
   return headerRequests;
 }
 
-/** One request logs in by its header. After that, the session in Redis has the user. */
+/** The first request logs in by its header. Later requests get the user from the session in Redis. */
 export async function withSession({ app, path, respond, headerRequests, sessionMiddleware, withCookies }) {
   const authenticator = configured();
   app.use(sessionMiddleware());

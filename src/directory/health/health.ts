@@ -1,4 +1,4 @@
-// Checks whether the directory and the shared state answer, and what their failure means for requests.
+// Checks whether the directory and the shared state answer, and whether this instance can still serve requests.
 import { errorEvent } from '../../vocabulary/error-events.js';
 import type { ErrorCode } from '../../vocabulary/errors.js';
 import type { Directory, SharedState } from '../../vocabulary/ports.js';
@@ -86,7 +86,7 @@ export function healthCheck({ directory, state, survivesOutage, clock }: HealthO
   };
 }
 
-/** Calls share a read that is still unanswered, so that a component that hangs is not sent more and more reads. */
+/** Lets calls share an unanswered read, so that a component that hangs does not get more and more reads. */
 function oneAtATime(read: () => Promise<unknown>): () => Promise<unknown> {
   let unanswered: Promise<unknown> | undefined;
   return () => {

@@ -22,7 +22,7 @@ const toleranceMilliseconds = 10_000;
  */
 const confirmMilliseconds = 5000;
 
-/** The longest time between two attempts while a component does not answer, in milliseconds. */
+/** The longest time between two checks while a component does not answer, in milliseconds. */
 const longestPause = 60_000;
 
 /** One component, and how to read its clock in milliseconds since the epoch. */

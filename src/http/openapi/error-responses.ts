@@ -91,7 +91,7 @@ const hostUserErrors: readonly ErrorCode[] = [
   'ERR_HOST_USER_TAKEN',
 ];
 
-/** The errors of a token that has ended or does not work for now. */
+/** The errors of a token that has ended or is suspended. */
 export const tokenErrors: readonly ErrorCode[] = [
   'ERR_TOKEN_INVALID',
   'ERR_TOKEN_EXPIRED',

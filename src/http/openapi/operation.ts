@@ -95,7 +95,7 @@ export function noContent(description: string): Answer {
   return { status: 204, description };
 }
 
-/** Returns a response with the status 303. Its body is only for people whose browser does not follow it. */
+/** Returns a response with the status 303. Users see its body only if their browser does not follow redirects. */
 export function redirect(description: string, place: string): Answer {
   return {
     status: 303,
