@@ -29,6 +29,7 @@ import type { AdminFeatures } from './pages/browser/admin/admin-features.js';
 import { pages } from './pages/pages.js';
 import { shutdown } from './shutdown.js';
 import { memoryJournal } from './stores/memory/journal-list.js';
+import { callSafely } from './vocabulary/call-safely.js';
 import type { Journal } from './vocabulary/journal.js';
 import type { Directory, SharedState } from './vocabulary/ports.js';
 import { reportedPort } from './vocabulary/reported-port.js';
@@ -93,7 +94,7 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
    * Shuts Latchkey down: closes the host's `server` after all its requests are answered, writes what is pending, leaves
    * the journal, and closes Latchkey's own connections and timers. Afterwards, Latchkey sends no statement and no
    * command, so you can close the Redis client and the pool. Takes at most some seconds longer than `graceSeconds`, even
-   * if the database and Redis do not answer. Further calls return the same promise. Never rejects because of a
+   * if the database and Redis do not answer. Further calls wait for the same shutdown, and their options do not count. Never rejects because of a
    * dependency.
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when an option is invalid.
@@ -207,7 +208,10 @@ export function latchkey(options: LatchkeyOptions): Latchkey {
     devices,
     stop() {
       endChecks();
-      exporter?.close();
+      callSafely(
+        () => exporter?.close(),
+        (reason) => process.emitWarning(`OpenTelemetry threw an error: ${reason}`, { code: 'LATCHKEY_TELEMETRY' }),
+      );
       watching.close();
     },
     cache,

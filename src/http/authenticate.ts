@@ -9,7 +9,7 @@ import { LatchkeyError } from '../vocabulary/errors.js';
 import { chain, type MaybePromise } from '../vocabulary/maybe-promise.js';
 import type { Account, Assertion, Principal, PrincipalMethod } from '../vocabulary/types.js';
 import { addressOf } from './address.js';
-import { bearers, bearerTokenOf } from './bearer.js';
+import { bearers, bearerToken } from './bearer.js';
 import { answered, middleware } from './contain.js';
 import { incompleteAssertions } from './incomplete-assertions.js';
 import { withoutMark } from './login-links.js';
@@ -76,7 +76,7 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
     const { unguarded, shared = false, assertion: asserted } = identify(req, url);
     // Only one credential counts. If the request has a bearer token, valid or not, headers and sessions do not count.
     // Otherwise an app might not notice that its token is no longer valid, or might act as another user.
-    const token = unguarded || shared ? bearerTokenOf(req) : undefined;
+    const token = unguarded || shared ? bearerToken(req.headers.authorization) : undefined;
     const assertion = token === undefined ? asserted : undefined;
     const principal =
       token !== undefined
@@ -109,12 +109,16 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   function authenticateToken(token: string, address: () => string | undefined): MaybePromise<Principal | undefined> {
     if (devices === undefined || tokenBearers === undefined) return undefined;
     if (devices.foreignTokens === 'pass' && !devices.tokens.claimsToBeOurs(token)) return undefined;
-    return chain(tokenBearers.acceptToken(token), (admitted) =>
-      chain(tokenBearers.confirmRenewal(admitted), ({ device, account }) => {
-        devices.liveness.used(device, address);
-        return devicePrincipal(account, device.id);
-      }),
-    );
+    const accepted = tokenBearers.acceptToken(token);
+    const from = readBeforeWaiting(accepted, address);
+    return chain(accepted, (admitted) => {
+      const confirmed = tokenBearers.confirmRenewal(admitted);
+      const confirmedFrom = readBeforeWaiting(confirmed, from);
+      return chain(confirmed, ({ device, account }) => {
+        devices.liveness.used(device, confirmedFrom);
+        return devicePrincipal(account, device);
+      });
+    });
   }
 
   function byPerson(
@@ -226,4 +230,14 @@ export function authentication(services: HttpServices, sessions: Sessions): Auth
   });
 
   return { authenticate, authenticateRequest, authenticateToken, accountOf };
+}
+
+/**
+ * Reads the address at once if the caller has to wait for `result`. A client that closes its connection in the meantime
+ * could otherwise hide its address.
+ */
+function readBeforeWaiting(result: unknown, address: () => string | undefined): () => string | undefined {
+  if (!(result instanceof Promise)) return address;
+  const known = address();
+  return () => known;
 }

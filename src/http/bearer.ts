@@ -1,5 +1,4 @@
 // Accepts or refuses bearer tokens, for requests, renewals and introspection.
-import type { IncomingMessage } from 'node:http';
 import { decideAdmission } from '../directory/resolution/admission.js';
 import type { DeviceOwner } from '../directory/resolution/resolve-principal.js';
 import type { VerifiedToken } from '../tokens/api-token.js';
@@ -42,25 +41,6 @@ export function bearerToken(authorization: string | undefined): string | undefin
   return authorization !== undefined && bearerScheme.test(authorization) ? authorization.slice(7).trim() : undefined;
 }
 
-/**
- * Returns the bearer token of a request. If the header is repeated, the first field counts, as in Node's `req.headers`.
- *
- * Reads `rawHeaders` first, because Node creates `req.headers` at its first use, which takes longer than the rest of
- * the authentication. If `rawHeaders` contains no bearer token, the host might have set one in `req.headers`.
- */
-export function bearerTokenOf(req: Pick<IncomingMessage, 'rawHeaders' | 'headers'>): string | undefined {
-  const { rawHeaders } = req;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at];
-    if (name?.length !== headerName.length || name.toLowerCase() !== headerName) continue;
-    const token = bearerToken(rawHeaders[at + 1]);
-    if (token !== undefined) return token;
-    break;
-  }
-  return bearerToken(req.headers.authorization);
-}
-
-const headerName = 'authorization';
 const bearerScheme = /^bearer(?:[ \t]|$)/i;
 
 /** Returns whether this error is a refusal of a token or its owner, and not the failure of a dependency. */

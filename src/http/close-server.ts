@@ -36,7 +36,7 @@ export function checkCloseOptions(options: unknown): void {
   }
   refuseUnknownKeys('close', options, members);
   const { server, graceSeconds }: { [Name in keyof CloseOptions]?: unknown } = options;
-  if (server !== undefined && !(server instanceof NetServer)) {
+  if (server !== undefined && !isHttpServer(server)) {
     throw configError(
       'close.server',
       "Node's http.Server or https.Server, such as that of app.listen()",
@@ -47,6 +47,11 @@ export function checkCloseOptions(options: unknown): void {
   if (typeof graceSeconds !== 'number' || !(graceSeconds >= 0 && graceSeconds <= 600)) {
     throw configError('close.graceSeconds', 'a number from 0 to 600', graceSeconds);
   }
+}
+
+/** HTTP/2 servers and servers of other protocols cannot close their idle connections. */
+function isHttpServer(server: unknown): boolean {
+  return server instanceof NetServer && 'closeIdleConnections' in server && 'closeAllConnections' in server;
 }
 
 /**

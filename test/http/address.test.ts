@@ -1,6 +1,9 @@
 // The address shown for a device's last use.
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import type { Device } from '../../src/vocabulary/types.js';
+import { until } from '../support/processes.js';
 import { type Host, startHost } from './harness.js';
 
 describe('the client address', () => {
@@ -46,6 +49,41 @@ describe('the client address', () => {
 
   it('is the socket’s when Express has not handled the request', async () => {
     await host.upgrade('/api/who', { token, headers: { 'X-Forwarded-For': '203.0.113.9' } });
+    expect(noted).to.deep.equal(['127.0.0.1']);
+  });
+});
+
+describe('the client address of a request that has to wait', () => {
+  let host: Host;
+  afterEach(() => host.close());
+
+  it('is read first, so that a client cannot hide it by closing the connection', async () => {
+    const noted: (string | undefined)[] = [];
+    let connection: Socket | undefined;
+    host = await startHost({
+      store: null,
+      services: {
+        liveness: {
+          async check() {
+            connection?.destroy();
+            if (connection !== undefined) await once(connection, 'close');
+          },
+          used: (_device: Device, address: () => string | undefined) => void noted.push(address()),
+          asserted: () => {},
+          endsAt: ({ expiresAt }) => expiresAt,
+        },
+      },
+    });
+    host.server.on('connection', (socket) => {
+      connection = socket;
+    });
+    await host.ask('/who', { user: 'alice' });
+    const { token } = await host.pair('alice');
+    await host.ask('/api/who', { token }).then(
+      () => expect.fail('the connection was closed'),
+      () => {},
+    );
+    await until('the use is recorded', () => noted.length > 0);
     expect(noted).to.deep.equal(['127.0.0.1']);
   });
 });

@@ -1,7 +1,8 @@
 // Closing the host's HTTP server: requests are answered, and connections end.
 import { once } from 'node:events';
 import { Agent, createServer, get, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, connect, createServer as createNetServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { checkCloseOptions, closeServer } from '../../src/http/close-server.js';
 import { LatchkeyError } from '../../src/vocabulary/errors.js';
@@ -107,6 +108,8 @@ describe('closing a server', () => {
   for (const [what, options] of [
     ['a server instead of options', () => server],
     ['an app instead of a server', () => ({ server: () => {} })],
+    ['a server without HTTP', () => ({ server: createNetServer() })],
+    ['an HTTP/2 server', () => ({ server: createHttp2Server() })],
     ['an unknown option', () => ({ sever: server })],
     ['a grace period below 0', () => ({ graceSeconds: -1 })],
     ['a grace period above 600 seconds', () => ({ graceSeconds: 601 })],

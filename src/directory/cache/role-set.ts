@@ -16,7 +16,8 @@ const kept = new Map<string, ReadonlySet<string>>();
 export function roleSet(roles: readonly string[]): ReadonlySet<string> {
   const key = JSON.stringify(roles);
   const known = kept.get(key);
-  if (known !== undefined) return known;
+  // A host can change a set with `Set.prototype.add.call`. Such a set must not reach further users.
+  if (known?.size === roles.length) return known;
   if (kept.size >= keptSets) kept.clear();
   const set = Object.freeze(Object.defineProperties(new Set(roles), traits));
   kept.set(key, set);

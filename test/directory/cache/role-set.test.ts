@@ -27,6 +27,12 @@ describe('role set', () => {
     expect(roleSet(['editor', 'reader'])).not.to.equal(roles);
   });
 
+  it('is not shared further after a host has changed it against its will', () => {
+    const roles = roleSet(['guest', 'viewer']) as Set<string>;
+    Set.prototype.add.call(roles, 'admin');
+    expect(roleSet(['guest', 'viewer']).has('admin')).to.equal(false);
+  });
+
   it('is an array as JSON, so that a principal can be sent as it is', () => {
     expect(JSON.stringify({ roles: roleSet(['reader']) })).to.equal('{"roles":["reader"]}');
   });
