@@ -92,10 +92,10 @@ export interface Latchkey extends Omit<Http, 'tokenRouter' | 'authorizationServe
   stripIdentityHeaders(headers: OutboundHeaders): OutboundHeaders;
   /**
    * Shuts Latchkey down: closes the host's `server` after all its requests are answered, writes what is pending, leaves
-   * the journal, and closes Latchkey's own connections and timers. Afterwards, Latchkey sends no statement and no
-   * command, so you can close the Redis client and the pool. Takes at most some seconds longer than `graceSeconds`, even
-   * if the database and Redis do not answer. Further calls wait for the same shutdown, and their options do not count. Never rejects because of a
-   * dependency.
+   * the journal, and closes Latchkey's own connections and timers. Afterwards, Latchkey starts no further work, so you
+   * can close the Redis client and the pool. Takes at most some seconds longer than `graceSeconds`, even if the database
+   * and Redis do not answer. Further calls wait for the same shutdown, and their options do not count. Never rejects
+   * because of a dependency.
    *
    * @throws {LatchkeyError} `ERR_CONFIG` when an option is invalid.
    *

@@ -176,8 +176,8 @@ export function devicePrincipal(account: Account, device: Device): Principal {
   return principal;
 }
 
-// These are object literals without a conditional spread. For each object with such a spread, V8 creates a hidden class,
-// which takes more memory than the object.
+// These are object literals without a conditional `...`. For each object with such an expression, V8 creates a hidden
+// class, which takes more memory than the object.
 function facts(account: Account, method: PrincipalMethod): Principal {
   const { userId, subject, displayName, email, roles, hostUserId } = account;
   if (hostUserId === undefined) return { userId, subject, displayName, email, roles, method };

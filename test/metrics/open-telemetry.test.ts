@@ -86,6 +86,33 @@ describe('OpenTelemetry', () => {
     return Object.fromEntries(named.filter(([, value]) => value !== 0));
   }
 
+  it('does not keep `close` from leaving the journal if it throws', async () => {
+    const directory = memoryDirectory();
+    const { journal } = directory;
+    if (journal === undefined) throw new Error('expected a journal');
+    let left = 0;
+    const leave: typeof journal.leave = async (id, beat) => {
+      left += 1;
+      return journal.leave(id, beat);
+    };
+    const auth = open({ directory: { ...directory, journal: { ...journal, leave } } });
+    await auth.users.list({ limit: 1 });
+    const meter = Object.getPrototypeOf(api.metrics.getMeter('test'));
+    const { removeBatchObservableCallback } = meter;
+    let remove = () => {};
+    meter.removeBatchObservableCallback = function (...values: unknown[]) {
+      remove = () => removeBatchObservableCallback.apply(this, values);
+      throw new Error('a broken exporter');
+    };
+    try {
+      await auth.close();
+    } finally {
+      meter.removeBatchObservableCallback = removeBatchObservableCallback;
+      remove();
+    }
+    expect(left).to.equal(1);
+  });
+
   it('gets every value of auth.metrics, under names that convert to the same names in Prometheus', async () => {
     const auth = open();
     await authenticated(auth, [['Remote-User', 'alice']]);

@@ -97,7 +97,7 @@ ${resultsTable(measurements)}
 - **ratio**: the throughput of the variant divided by the throughput of the *no-op app*. A ratio of 1 means that the
   variant costs nothing. The no-op app is an Express app with the same routers and the same response, and gets the same
   requests, but its middleware does nothing. Each round measures both, one after the other. The ratio is the median of
-  the rounds, and the quartiles show the spread.
+  the rounds, and the quartiles show how much the rounds differ.
 - **CPU ratio**: the CPU time of the no-op app divided by the CPU time of the variant. If other processes keep the
   machine busy, this ratio is more exact than the ratio of the throughputs.
 - **CPU µs**: the CPU time of the server process per request, including system calls, timers and garbage collection.
